@@ -1,0 +1,1 @@
+"""The graph as soft tokens: encoder, projector, splice; may import llm and kg."""

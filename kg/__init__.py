@@ -1,0 +1,1 @@
+"""The knowledge graph and the verifier that reads it; imports no language model."""
