@@ -1,0 +1,1 @@
+"""The curated core graph that ships with the package: data, loader and packaged snapshot."""

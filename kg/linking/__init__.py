@@ -1,0 +1,1 @@
+"""Text to entity: each match with its score and its reason."""

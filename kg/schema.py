@@ -1,0 +1,169 @@
+"""The schema in one place: categories, predicates, levels, checks, and who may stand where.
+
+Terms are Biolink's (https://biolink.github.io/biolink-model/) save ``SideEffect``, which Biolink
+does not have, and ``has_side_effect``.
+
+Qualifiers (canonical JSON on the triple; part of its identity). Everything that refers to
+another node is written as a **node id**:
+
+* ``contraindicated_in``: ``check``, ``severity``, ``when``?, ``except``?, ``active``?
+* ``pharmacologically_interacts_with``: ``severity``, ``when``?, ``except``?, ``washout_days``?
+  (node id → days), ``derived``?
+* ``treats``: ``purpose``, ``line``, ``when``?, ``except``?
+* ``has_side_effect``: ``frequency``; ``has_part``: ``component``, ``role``, ``preference``;
+  ``chemically_similar_to``: ``similarity``; the rest: none.
+
+``except`` is a list whose items are a node id, a pair of node ids, ``{"condition": node id}`` or
+``{"route": [...]}``. ``when`` is a conjunction; its ``condition`` is a node id.
+"""
+
+import json
+from typing import Final
+
+from graphrx.kg.errors import SchemaError
+from graphrx.kg.model import Statement, Triple, canonical_json
+
+DRUG: Final = "Drug"
+DISEASE: Final = "Disease"
+PHENOTYPE: Final = "PhenotypicFeature"
+SIDE_EFFECT: Final = "SideEffect"
+DRUG_CLASS: Final = "DrugClass"
+REGIMEN: Final = "Regimen"
+GENE: Final = "Gene"
+LAB_TEST: Final = "LabTest"
+
+CATEGORIES: Final = (
+    DRUG, DRUG_CLASS, DISEASE, PHENOTYPE, SIDE_EFFECT, REGIMEN, GENE, LAB_TEST,
+)  # fmt: skip
+"""In the order in which a name with several meanings is listed."""
+
+TREATS: Final = "treats"
+PALLIATES: Final = "palliates"
+HAS_PHENOTYPE: Final = "has_phenotype"
+HAS_SIDE_EFFECT: Final = "has_side_effect"
+CONTRAINDICATED_IN: Final = "contraindicated_in"
+INTERACTS_WITH: Final = "pharmacologically_interacts_with"
+MEMBER_OF: Final = "member_of"
+SUBCLASS_OF: Final = "subclass_of"
+HAS_INGREDIENT: Final = "has_ingredient"
+SIMILAR_TO: Final = "chemically_similar_to"
+HAS_PART: Final = "has_part"
+
+_DRUGS = frozenset({DRUG, DRUG_CLASS})
+_PROBLEMS = frozenset({DISEASE, PHENOTYPE})
+
+ALLOWED: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
+    TREATS: (_DRUGS | {REGIMEN}, _PROBLEMS),
+    PALLIATES: (_DRUGS | {REGIMEN}, _PROBLEMS),
+    HAS_PHENOTYPE: (frozenset({DISEASE}), _PROBLEMS),
+    HAS_SIDE_EFFECT: (_DRUGS, _PROBLEMS | {SIDE_EFFECT}),
+    CONTRAINDICATED_IN: (_DRUGS, _PROBLEMS),
+    INTERACTS_WITH: (_DRUGS, _DRUGS),
+    MEMBER_OF: (_DRUGS, frozenset({DRUG_CLASS})),
+    SUBCLASS_OF: (_PROBLEMS | {SIDE_EFFECT}, _PROBLEMS | {SIDE_EFFECT}),
+    HAS_INGREDIENT: (frozenset({DRUG}), frozenset({DRUG})),
+    SIMILAR_TO: (_DRUGS | {PHENOTYPE}, _DRUGS | {PHENOTYPE}),
+    HAS_PART: (frozenset({REGIMEN}), _DRUGS),
+}
+"""Predicate → categories that may be its subject, and its object."""
+
+SYMMETRIC: Final = frozenset({INTERACTS_WITH, SIMILAR_TO})
+
+SEVERITIES: Final = ("contraindicated", "major", "moderate", "minor", "unknown")
+"""From worst to least; ``unknown`` never maps below a warning."""
+
+LEVELS: Final = (
+    "label", "guideline", "expert_list", "curated_db", "derived_rule", "text_mined", "unknown",
+)  # fmt: skip
+"""Knowledge levels, from most to least relied upon."""
+
+AGENTS: Final = (
+    "manual_agent", "computational_model", "text_mining_agent", "data_analysis_pipeline",
+)  # fmt: skip
+
+CHECKS: Final = (
+    "drug_drug", "drug_disease", "allergy", "duplicate", "pregnancy", "lactation", "renal",
+    "hepatic", "age", "qt", "lab", "pharmacogenomic", "withdrawn",
+)  # fmt: skip
+
+READ_CHECKS: Final = (
+    "drug_disease", "pregnancy", "lactation", "renal", "hepatic", "age", "qt",
+)  # fmt: skip
+"""Checks that a formulary drug must have a rule for, or be said to have none."""
+
+SIMILARITIES: Final = ("similar_side_chain", "low", "none")
+FREQUENCIES: Final = ("very common", "common", "uncommon", "rare", "very rare", "unknown")
+PURPOSES: Final = (
+    "treatment", "prevention", "control", "symptom relief", "contraception", "diagnosis",
+    "palliation",
+)  # fmt: skip
+LINES: Final = ("first", "second", "third", "adjunct", "alternative", "specialist")
+ROUTES: Final = (
+    "oral", "iv", "im", "sc", "topical", "inhaled", "rectal", "ophthalmic", "nasal",
+    "transdermal", "sublingual", "vaginal", "intrathecal",
+)  # fmt: skip
+
+_SIDES = ("subject_", "object_")
+
+
+def severity_rank(severity: str) -> int:
+    """Return 0 for the worst severity; raise :class:`SchemaError` for an unknown word."""
+    try:
+        return SEVERITIES.index(severity)
+    except ValueError:
+        raise SchemaError(
+            f"severity {severity!r} is not known; use one of {', '.join(SEVERITIES)}"
+        ) from None
+
+
+def canonical(triple: Triple) -> Triple:
+    """Return the triple in canonical form.
+
+    Qualifiers get their canonical JSON; a symmetric triple has its smaller id first, and
+    qualifiers that name a side (``subject_…``, ``object_…``) change sides with it.
+    """
+    qualifiers = json.loads(triple.qualifiers)
+    subject, object_ = triple.subject, triple.object
+    if triple.predicate in SYMMETRIC and object_ < subject:
+        subject, object_ = object_, subject
+        qualifiers = {_other_side(key): value for key, value in qualifiers.items()}
+    return Triple(subject, triple.predicate, object_, canonical_json(qualifiers))
+
+
+def canonical_statement(statement: Statement) -> Statement:
+    """Return the statement with its triple in canonical form."""
+    return Statement(canonical(statement.triple), statement.evidence)
+
+
+def violation(predicate: str, subject_category: str, object_category: str) -> str | None:
+    """Say in one line what the schema has against such an edge, or return None."""
+    if predicate not in ALLOWED:
+        return f"predicate {predicate!r} is not known; use one of {', '.join(ALLOWED)}"
+    subjects, objects = ALLOWED[predicate]
+    if subject_category not in subjects:
+        return f"{predicate} can't start at a {subject_category}; allowed: {_list(subjects)}"
+    if object_category not in objects:
+        return f"{predicate} can't end at a {object_category}; allowed: {_list(objects)}"
+    return None
+
+
+def statement_violation(statement: Statement) -> str | None:
+    """Say what is wrong with a statement's words (not its ends), or return None."""
+    if statement.triple.predicate not in ALLOWED:
+        return violation(statement.triple.predicate, "", "")
+    if statement.evidence.level not in LEVELS:
+        return f"level {statement.evidence.level!r} is not known; use one of {', '.join(LEVELS)}"
+    if statement.evidence.agent not in AGENTS:
+        return f"agent {statement.evidence.agent!r} is not known; use one of {', '.join(AGENTS)}"
+    return None
+
+
+def _other_side(key: str) -> str:
+    for here, there in (_SIDES, _SIDES[::-1]):
+        if key.startswith(here):
+            return there + key[len(here) :]
+    return key
+
+
+def _list(words: frozenset[str]) -> str:
+    return ", ".join(sorted(words))
