@@ -74,7 +74,7 @@ def test_no_relative_imports() -> None:
     relative = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(ast.parse(path.read_text("utf-8"), path))
         if isinstance(node, ast.ImportFrom) and node.level > 0
     ]
     assert relative == []
