@@ -18,7 +18,7 @@ another node is written as a **node id**:
 """
 
 import json
-from typing import Final
+from typing import Final, Literal, cast, get_args
 
 from graphrx.kg.errors import SchemaError
 from graphrx.kg.model import Statement, Triple, canonical_json
@@ -69,39 +69,50 @@ ALLOWED: Final[dict[str, tuple[frozenset[str], frozenset[str]]]] = {
 
 SYMMETRIC: Final = frozenset({INTERACTS_WITH, SIMILAR_TO})
 
-SEVERITIES: Final = ("contraindicated", "major", "moderate", "minor", "unknown")
+Severity = Literal["contraindicated", "major", "moderate", "minor", "unknown"]
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """From worst to least; ``unknown`` never maps below a warning."""
 
-LEVELS: Final = (
-    "label", "guideline", "expert_list", "curated_db", "derived_rule", "text_mined", "unknown",
-)  # fmt: skip
+Level = Literal[
+    "label", "guideline", "expert_list", "curated_db", "derived_rule", "text_mined", "unknown"
+]
+LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 """Knowledge levels, from most to least relied upon."""
 
-AGENTS: Final = (
-    "manual_agent", "computational_model", "text_mining_agent", "data_analysis_pipeline",
-)  # fmt: skip
+Agent = Literal[
+    "manual_agent", "computational_model", "text_mining_agent", "data_analysis_pipeline"
+]
+AGENTS: Final[tuple[Agent, ...]] = get_args(Agent)
 
-CHECKS: Final = (
+Check = Literal[
     "drug_drug", "drug_disease", "allergy", "duplicate", "pregnancy", "lactation", "renal",
     "hepatic", "age", "qt", "lab", "pharmacogenomic", "withdrawn",
-)  # fmt: skip
+]  # fmt: skip
+CHECKS: Final[tuple[Check, ...]] = get_args(Check)
 
-READ_CHECKS: Final = (
-    "drug_disease", "pregnancy", "lactation", "renal", "hepatic", "age", "qt",
-)  # fmt: skip
+RuleCheck = Literal[
+    "drug_disease", "pregnancy", "lactation", "renal", "hepatic", "age", "qt", "lab",
+    "pharmacogenomic",
+]  # fmt: skip
+RULE_CHECKS: Final[tuple[RuleCheck, ...]] = get_args(RuleCheck)
+"""Checks that a rule on a drug or class can be about."""
+
+READ_CHECKS: Final[tuple[RuleCheck, ...]] = RULE_CHECKS[:7]
 """Checks that a formulary drug must have a rule for, or be said to have none."""
 
-SIMILARITIES: Final = ("similar_side_chain", "low", "none")
-FREQUENCIES: Final = ("very common", "common", "uncommon", "rare", "very rare", "unknown")
-PURPOSES: Final = (
+Similarity = Literal["similar_side_chain", "low", "none"]
+Frequency = Literal["very common", "common", "uncommon", "rare", "very rare", "unknown"]
+Purpose = Literal[
     "treatment", "prevention", "control", "symptom relief", "contraception", "diagnosis",
     "palliation",
-)  # fmt: skip
-LINES: Final = ("first", "second", "third", "adjunct", "alternative", "specialist")
-ROUTES: Final = (
+]  # fmt: skip
+Line = Literal["first", "second", "third", "adjunct", "alternative", "specialist"]
+LINES: Final[tuple[Line, ...]] = get_args(Line)
+Route = Literal[
     "oral", "iv", "im", "sc", "topical", "inhaled", "rectal", "ophthalmic", "nasal",
     "transdermal", "sublingual", "vaginal", "intrathecal",
-)  # fmt: skip
+]  # fmt: skip
+ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 
 _SIDES = ("subject_", "object_")
 
@@ -109,7 +120,7 @@ _SIDES = ("subject_", "object_")
 def severity_rank(severity: str) -> int:
     """Return 0 for the worst severity; raise :class:`SchemaError` for an unknown word."""
     try:
-        return SEVERITIES.index(severity)
+        return SEVERITIES.index(cast("Severity", severity))
     except ValueError:
         raise SchemaError(
             f"severity {severity!r} is not known; use one of {', '.join(SEVERITIES)}"
