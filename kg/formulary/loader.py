@@ -5,6 +5,7 @@ problem, one a line, and exits 1; or prints what the formulary holds.
 """
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--only", nargs="+", default=[], metavar="FILE")
     parser.add_argument("--assume", nargs="+", default=[], type=Path, metavar="FILE")
     options = parser.parse_args(arguments)
-    assumed = {line.strip() for file in options.assume for line in file.read_text("utf-8").split("\n")}
+    assumed = {name for file in options.assume for name in _listed(file.read_text("utf-8"))}
     found = find_problems(options.path, assumed)
     if options.only:
         only = {_inside(name, options.path) for name in options.only}
@@ -72,6 +73,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     print("no problems" if options.only or assumed else _summary(options.path))  # noqa: T201
     return 0
+
+
+def _listed(text: str) -> list[str]:
+    """Return the names of a list: one a line or ``;`` between, remarks after ( or < dropped."""
+    return [re.split(r" *[(<]", name)[0].strip() for name in re.split(r"[;\n]", text)]
 
 
 def _inside(name: str, path: Path) -> str:

@@ -20,13 +20,12 @@ class _Loader(_Base):  # type: ignore[misc, unused-ignore]
     yaml_implicit_resolvers: dict[str, list[Any]] = {}
 
 
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"(?:true|false)$"), list("tf"))
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)$"), list("-0123456789")
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:null", re.compile(r"~|null|"), ["~", "n", ""]
-)
+for _tag, _pattern, _first in (
+    ("bool", r"(?:true|false)$", [*"tf"]),
+    ("int", r"-?(?:0|[1-9][0-9]*)$", [*"-0123456789"]),
+    ("null", r"(?:~|null|)$", ["~", "n", ""]),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), _first)
 
 
 def _mapping(loader: Any, node: yaml.MappingNode) -> dict[Any, Any]:
