@@ -130,6 +130,16 @@ class SourceInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """A batch of what sources say, ready to ingest."""
+
+    nodes: tuple[NodeRecord, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    sources: tuple[SourceInfo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A node of a snapshot, merged from its records; don't change ``attributes``."""
 

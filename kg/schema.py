@@ -114,6 +114,9 @@ Route = Literal[
 ]  # fmt: skip
 ROUTES: Final[tuple[Route, ...]] = get_args(Route)
 
+CORE_SOURCE: Final = "graphrx-formulary"
+"""The source of the packaged formulary; where sources name a node differently, it decides."""
+
 _SIDES = ("subject_", "object_")
 
 

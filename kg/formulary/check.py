@@ -26,6 +26,10 @@ DEFAULT_CONDITION: Final = {
 }
 """Check → condition that its path shows when the rule names none (age: see rule_condition)."""
 
+_PARTS: Final = (
+    "; a part that is only given in combinations stands in ingredients/*.yaml as "
+    "{drug, zh, id?, synonyms?, classes?}"
+)
 _CHILDHOOD_ENDS, _OLD_AGE_BEGINS = 25, 50
 
 
@@ -66,7 +70,8 @@ class _Checker:
         for item in self.files.entries:
             for place, kinds, name in _references(item.entry):
                 if complaint := self.names.complaint(kinds, name):
-                    yield Problem(item.file, item.label, f"{place}: {complaint}")
+                    also = _PARTS if place == "ingredients" else ""
+                    yield Problem(item.file, item.label, f"{place}: {complaint}{also}")
             for place, source in _sources(item.entry):
                 if source not in self.sources and source not in self.names.assumed:
                     yield Problem(
@@ -113,7 +118,7 @@ class _Checker:
             own = {rule.check for rule in drug.rules} | set(drug.no_rule)
             inherited, complete = of_classes(drug)
             parts = [drugs[p] for p in drug.ingredients if p in drugs and p not in seen]
-            if drug.ingredients and len(parts) == len(drug.ingredients):
+            if parts and len(parts) == len(drug.ingredients):
                 of_parts = [accounted(part, seen | {drug.drug}) for part in parts]
                 own |= set.intersection(*(checks for checks, _ in of_parts))
                 complete = complete and all(whole for _, whole in of_parts)

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphrx.kg import schema
@@ -21,18 +20,18 @@ from graphrx.kg.model import (
     Evidence,
     Name,
     NodeRecord,
+    Records,
     SourceInfo,
     Statement,
     Triple,
     canonical_json,
 )
 
-FORMULARY: Final = "graphrx-formulary"
-"""Source of what the formulary itself says: names, groupings."""
 VERSION: Final = "0.1.0"
 
 _CATEGORY: Final[dict[type[doc.Entry], str]] = {
     doc.DrugDoc: schema.DRUG,
+    doc.IngredientDoc: schema.DRUG,
     doc.WithdrawnDoc: schema.DRUG,
     doc.ClassDoc: schema.DRUG_CLASS,
     doc.ConditionDoc: schema.DISEASE,
@@ -46,16 +45,6 @@ _NOTES: Final = {
     "why": "reason", "zh": "reason_zh", "mechanism": "mechanism", "mechanism_zh": "mechanism_zh",
     "do": "management", "do_zh": "management_zh",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Records:
-    """What a source says, ready to ingest."""
-
-    nodes: tuple[NodeRecord, ...]
-    statements: tuple[Statement, ...]
-    coverage: tuple[Coverage, ...]
-    sources: tuple[SourceInfo, ...]
 
 
 def compile_records(files: Files, names: Names) -> Records:
@@ -91,10 +80,10 @@ class _Compiler:
     def source_infos(self) -> Iterator[SourceInfo]:
         for entry in self.sources.values():
             yield SourceInfo(**entry.model_dump())
-        if FORMULARY not in self.sources:
+        if schema.CORE_SOURCE not in self.sources:
             newest = max((entry.date for entry in self.sources.values()), default="")
             yield SourceInfo(
-                FORMULARY, "graphrx core formulary", VERSION, newest, "Apache-2.0", "",
+                schema.CORE_SOURCE, "graphrx core formulary", VERSION, newest, "Apache-2.0", "",
                 "curated_db", trusted=True,
             )  # fmt: skip
 
@@ -110,7 +99,7 @@ class _Compiler:
                 names=names,
                 xrefs=tuple(sorted(_xrefs(entry))),
                 attributes=canonical_json(self.attributes(entry)),
-                source=FORMULARY,
+                source=schema.CORE_SOURCE,
             )
         written = any(item.entry.class_ == WITHDRAWN_CLASS for item in self.files.of(doc.ClassDoc))
         if not written and any(self.files.of(doc.WithdrawnDoc)):
@@ -122,7 +111,7 @@ class _Compiler:
                 names=(Name(WITHDRAWN_CLASS, "en", "preferred"), Name("已撤市药物", "zh", "preferred")),
                 xrefs=(),
                 attributes=canonical_json({"allergen": False, "duplicate": None, "kind": "regulatory"}),
-                source=FORMULARY,
+                source=schema.CORE_SOURCE,
             )
 
     def attributes(self, entry: Any) -> dict[str, Any]:
@@ -130,6 +119,8 @@ class _Compiler:
             case doc.DrugDoc():
                 persists = {"persists_days": entry.persists_days} if entry.persists_days else {}
                 return {"routes": list(entry.routes), **persists}
+            case doc.IngredientDoc():
+                return {"routes": [], "only_in_combination": True}
             case doc.WithdrawnDoc():
                 return {"routes": [], "withdrawn": entry.withdrawn.model_dump(mode="json")}
             case doc.ClassDoc():
@@ -158,6 +149,8 @@ class _Compiler:
         match entry:
             case doc.DrugDoc():
                 yield from self.drug(entry)
+            case doc.IngredientDoc():
+                yield from self.groups(id_of(entry), entry.classes, ("class",), schema.MEMBER_OF)
             case doc.WithdrawnDoc():
                 yield from self.groups(id_of(entry), entry.classes, ("class",), schema.MEMBER_OF)
                 yield _say(
@@ -212,7 +205,7 @@ class _Compiler:
             return self.evidence(entry.side_effects_from)
         cited = Counter(part.source for part in (*entry.rules, *entry.treats))
         labels = sorted(set(cited) & set(_SIDE_EFFECT_SECTIONS), key=lambda s: (-cited[s], s))
-        source = labels[0] if labels else FORMULARY
+        source = labels[0] if labels else schema.CORE_SOURCE
         return self.said(source, _SIDE_EFFECT_SECTIONS.get(source, "side effects"))
 
     def rules(self, subject: str, rules: tuple[doc.Rule, ...]) -> Iterator[Statement]:
@@ -252,7 +245,7 @@ class _Compiler:
         self, subject: str, names: tuple[str, ...], kinds: tuple[str, ...], predicate: str
     ) -> Iterator[Statement]:
         for name in names:
-            yield _say(subject, predicate, self.id(kinds, name), {}, self.said(FORMULARY, "grouping"))
+            yield _say(subject, predicate, self.id(kinds, name), {}, self.said(schema.CORE_SOURCE, "grouping"))
 
     def conditional(self, entry: Any) -> dict[str, Any]:
         """Return ``when`` and ``except`` with node ids in place of names."""

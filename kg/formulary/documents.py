@@ -130,6 +130,13 @@ class DrugDoc(Named):
     persists_days: Annotated[int, Field(ge=0)] = 0
 
 
+class IngredientDoc(Named):
+    """An entry of ``ingredients/*.yaml``: a part that is only ever given in a combination."""
+
+    drug: Text
+    classes: Texts = ()
+
+
 class ClassDoc(Named):
     """An entry of ``classes/*.yaml``."""
 

@@ -14,9 +14,10 @@ from typing import Final
 
 from graphrx.kg.errors import SourceError
 from graphrx.kg.formulary.check import cross_check
-from graphrx.kg.formulary.compile import Records, compile_records
+from graphrx.kg.formulary.compile import compile_records
 from graphrx.kg.formulary.names import register
 from graphrx.kg.formulary.read import Problem, read_files
+from graphrx.kg.model import Records
 
 DATA: Final = Path(__file__).parent / "data"
 """The formulary that ships with the package."""

@@ -14,6 +14,7 @@ from graphrx.kg.model import Name, NameKind
 
 KEYS: Final[dict[type[doc.Entry], tuple[str, str]]] = {
     doc.DrugDoc: ("drug", "drug"),
+    doc.IngredientDoc: ("drug", "drug"),
     doc.WithdrawnDoc: ("drug", "drug"),
     doc.ClassDoc: ("class_", "class"),
     doc.ConditionDoc: ("condition", "condition"),

@@ -24,6 +24,7 @@ KINDS: Final[dict[str, tuple[str, type[doc.Entry]]]] = {
     "classes/": ("class", doc.ClassDoc),
     "conditions/": ("condition", doc.ConditionDoc),
     "interactions/": ("between", doc.InteractionDoc),
+    "ingredients/": ("drug", doc.IngredientDoc),
     "drugs/": ("drug", doc.DrugDoc),
 }
 """File or folder → key that names an entry, model of an entry."""

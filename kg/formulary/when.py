@@ -7,8 +7,8 @@ from typing import Any, Final, Literal
 from graphrx.kg.schema import ROUTES
 
 _COMPARISON = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)")
-_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)")  # noqa: RUF001
-_LAB = re.compile(r"(?P<cmp>[^a-zA-Zµμ%]*?[\d.]+)\s*(?P<unit>\S.*)?")
+_RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)")
+_LAB = re.compile(r"(?P<cmp>[<>=]*\s*[\d.]+(?:\s*(?:-|–|to)\s*[\d.]+)?)\s*(?P<unit>[^\s\d.<>=-].*)")
 
 NUMERIC: Final = ("age", "weight", "egfr", "crcl", "gestation", "qtc")
 """Keys that compare a number: years, kg, mL/min/1.73m², mL/min, weeks, ms."""
@@ -87,7 +87,7 @@ def _labs(value: object) -> dict[str, str]:
     for name, expression in value.items():
         text = str(expression).strip()
         match = _LAB.fullmatch(text)
-        if match is None or not match["unit"]:
+        if match is None:
             raise ValueError(f'"{text}" has no unit; write ">5.5 mmol/L"')
         checked[str(name)] = f"{comparison(match['cmp'])} {match['unit'].strip()}"
     return checked
