@@ -69,7 +69,7 @@ def mint(kind: str, name: str) -> str:
 @cache
 def converter() -> "curies.Converter":
     """Return the curies converter over our prefixes (imported late: it is slow to import)."""
-    import curies  # noqa: PLC0415
+    import curies
 
     return curies.Converter.from_prefix_map(PREFIXES)
 

@@ -157,7 +157,9 @@ def _sources(known: Iterable[SourceInfo], named: set[str]) -> list[SourceInfo]:
     for source in sorted(known, key=lambda s: (s.date, s.version, canonical_json(asdict(s)))):
         best[source.id] = source
     stub = ("", "", "", "", "unknown")
-    return [best.get(i) or SourceInfo(i, i, *stub[:4], stub[4], trusted=False) for i in sorted(named)]
+    return [
+        best.get(i) or SourceInfo(i, i, *stub[:4], stub[4], trusted=False) for i in sorted(named)
+    ]
 
 
 def _files(content: Content) -> dict[str, bytes]:
@@ -242,7 +244,9 @@ def _columns(content: Content) -> tuple[list[str], dict[str, list[Any]]]:
         "into.offset": _offsets(size, (number[t.object] for t, _ in edges)),
         "into.edge": into,
         "evidence.source": [source_number[e.source] for e in evidence],
-        "evidence.confidence": [math.nan if e.confidence is None else e.confidence for e in evidence],
+        "evidence.confidence": [
+            math.nan if e.confidence is None else e.confidence for e in evidence
+        ],
         "evidence.span_start": [e.span[0] if e.span else -1 for e in evidence],
         "evidence.span_end": [e.span[1] if e.span else -1 for e in evidence],
         "index.node": [node for _, node, _ in index],
@@ -307,4 +311,3 @@ def _move_away(path: Path, old: Path) -> None:
         pass
     finally:
         shutil.rmtree(old, ignore_errors=True)
-

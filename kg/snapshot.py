@@ -30,10 +30,20 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from graphrx.kg.errors import IntegrityError, NotAvailableError
-from graphrx.kg.model import Coverage, Edge, EvidenceRow, Name, Node, SourceInfo, canonical_json
+from graphrx.kg.model import (
+    Coverage,
+    Edge,
+    EvidenceRow,
+    Lang,
+    Name,
+    NameKind,
+    Node,
+    SourceInfo,
+    canonical_json,
+)
 
 if TYPE_CHECKING:
     from graphrx.kg.store.base import GraphStore
@@ -122,7 +132,7 @@ class Snapshot:
     @staticmethod
     def freeze(store: "GraphStore", path: Path | str) -> "Snapshot":
         """Write the snapshot of a store; see :func:`graphrx.kg.freeze.freeze`."""
-        from graphrx.kg.freeze import freeze  # noqa: PLC0415  (reading needs no writer)
+        from graphrx.kg.freeze import freeze
 
         return freeze(store, Path(path))
 
@@ -293,7 +303,8 @@ class Snapshot:
             swapped = array(code, bytes(data))
             swapped.byteswap()
             return memoryview(swapped)
-        return memoryview(data).cast(code) if code != "B" else memoryview(data)  # type: ignore[call-overload, no-any-return, unused-ignore]
+        view: memoryview[Any] = memoryview(data).cast(cast("Any", code))
+        return view
 
     def _optional(self, column: str, row: int) -> str | None:
         ref = self._columns[column][row]
@@ -302,7 +313,7 @@ class Snapshot:
     def _name(self, row: int) -> Name:
         c = self._columns
         text, lang, kind = (self.string(c[f"name.{p}"][row]) for p in ("text", "lang", "kind"))
-        return Name(text, lang, kind)  # type: ignore[arg-type]  (written from a Name)
+        return Name(text, cast("Lang", lang), cast("NameKind", kind))
 
     def _incident(self, i: int, predicate: str | None, *, into: bool) -> tuple[int, ...]:
         key = (i, predicate, into)

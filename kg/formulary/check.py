@@ -1,6 +1,6 @@
 """Cross-checks of the formulary: every name known, every rule placed, every check accounted for."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any, Final
 
@@ -79,14 +79,18 @@ class _Checker:
                     )
             for place, rule in _rules(item.entry):
                 if rule_condition(rule) is None:
-                    remedy = "condition: childhood or old age" if rule.check == "age" else "condition:"
+                    remedy = (
+                        "condition: childhood or old age" if rule.check == "age" else "condition:"
+                    )
                     yield Problem(
                         item.file, item.label,
                         f"{place}: a {rule.check} rule must name its {remedy}",
                     )  # fmt: skip
 
     def missing_defaults(self) -> Iterator[Problem]:
-        used = {rule_condition(rule) for item in self.files.entries for _, rule in _rules(item.entry)}
+        used = {
+            rule_condition(rule) for item in self.files.entries for _, rule in _rules(item.entry)
+        }
         for name in (*DEFAULT_CONDITION.values(), "childhood", "old age"):
             if name in used and self.names.complaint(PROBLEM, name):
                 yield Problem("conditions/", name, "rules need this condition by default; add it")
@@ -97,7 +101,7 @@ class _Checker:
                 getattr(item.entry, KEYS[model][0]): item for item in self.files.of(model)
             }
             for name, item in items.items():
-                if name in _ancestors(name, lambda n, of=items: _parents(of, n)):
+                if name in _ancestors(name, items):
                     yield Problem(
                         item.file, item.label, f"this {kind} is its own ancestor; correct parents"
                     )
@@ -110,12 +114,13 @@ class _Checker:
             """Return the checks with a rule on a class, and whether all classes are known."""
             reached = set(drug.classes)
             for name in drug.classes:
-                reached |= _ancestors(name, lambda n: _parents(classes, n))
+                reached |= _ancestors(name, classes)
             known = [classes[name].entry for name in reached if name in classes]
             return {rule.check for c in known for rule in c.rules}, len(known) == len(reached)
 
         def accounted(drug: doc.DrugDoc, seen: frozenset[str]) -> tuple[set[str], bool]:
-            own = {rule.check for rule in drug.rules} | set(drug.no_rule)
+            own: set[str] = {rule.check for rule in drug.rules}
+            own |= set(drug.no_rule)
             inherited, complete = of_classes(drug)
             parts = [drugs[p] for p in drug.ingredients if p in drugs and p not in seen]
             if parts and len(parts) == len(drug.ingredients):
@@ -166,18 +171,14 @@ class _Checker:
                 yield Problem(COVERAGE, label, f'"{row.source}" is no id of sources.yaml')
 
 
-def _parents(items: dict[str, Located[Any]], name: str) -> tuple[str, ...]:
-    return items[name].entry.parents if name in items else ()
-
-
-def _ancestors(name: str, parents: Callable[[str], tuple[str, ...]]) -> set[str]:
+def _ancestors(name: str, items: Mapping[str, Located[Any]]) -> set[str]:
     found: set[str] = set()
-    waiting = list(parents(name))
+    waiting = [name]
     while waiting:
-        parent = waiting.pop()
-        if parent not in found:
-            found.add(parent)
-            waiting.extend(parents(parent))
+        item = items.get(waiting.pop())
+        new = [parent for parent in (item.entry.parents if item else ()) if parent not in found]
+        found.update(new)
+        waiting += new
     return found
 
 

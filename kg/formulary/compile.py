@@ -108,9 +108,14 @@ class _Compiler:
                 category=schema.DRUG_CLASS,
                 name=WITHDRAWN_CLASS,
                 name_zh="已撤市药物",
-                names=(Name(WITHDRAWN_CLASS, "en", "preferred"), Name("已撤市药物", "zh", "preferred")),
+                names=(
+                    Name(WITHDRAWN_CLASS, "en", "preferred"),
+                    Name("已撤市药物", "zh", "preferred"),
+                ),
                 xrefs=(),
-                attributes=canonical_json({"allergen": False, "duplicate": None, "kind": "regulatory"}),
+                attributes=canonical_json(
+                    {"allergen": False, "duplicate": None, "kind": "regulatory"}
+                ),
                 source=schema.CORE_SOURCE,
             )
 
@@ -245,7 +250,13 @@ class _Compiler:
         self, subject: str, names: tuple[str, ...], kinds: tuple[str, ...], predicate: str
     ) -> Iterator[Statement]:
         for name in names:
-            yield _say(subject, predicate, self.id(kinds, name), {}, self.said(schema.CORE_SOURCE, "grouping"))
+            yield _say(
+                subject,
+                predicate,
+                self.id(kinds, name),
+                {},
+                self.said(schema.CORE_SOURCE, "grouping"),
+            )
 
     def conditional(self, entry: Any) -> dict[str, Any]:
         """Return ``when`` and ``except`` with node ids in place of names."""

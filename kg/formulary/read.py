@@ -46,7 +46,9 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the line."""
-        return f"{self.file}: {self.entry}: {self.text}" if self.entry else f"{self.file}: {self.text}"
+        return (
+            f"{self.file}: {self.entry}: {self.text}" if self.entry else f"{self.file}: {self.text}"
+        )
 
     def concerns(self, files: Iterable[str]) -> bool:
         """Tell whether one of the files can solve it."""
@@ -101,7 +103,9 @@ def read_files(path: Path) -> Files:
         try:
             text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
-            files.problems.append(Problem(name, "", f"is not UTF-8 (byte {error.start}); save it so"))
+            files.problems.append(
+                Problem(name, "", f"is not UTF-8 (byte {error.start}); save it so")
+            )
             continue
         if name == COVERAGE:
             _read_coverage(name, text, files)
@@ -152,9 +156,7 @@ def _label(item: object, key: str, number: int) -> str:
     return str(value) if value else f"entry {number}"
 
 
-def _read_entry(
-    file: str, label: str, item: object, model: type[doc.Entry], files: Files
-) -> None:
+def _read_entry(file: str, label: str, item: object, model: type[doc.Entry], files: Files) -> None:
     try:
         files.entries.append(Located(file, label, model.model_validate(item)))
     except ValidationError as error:
@@ -176,7 +178,7 @@ def _line(error: Any) -> str:
     place = _place(loc)
     if error["type"] == "missing":
         hint = "the Chinese wording" if str(loc[-1]).startswith("zh") else "it is required"
-        return f'{place}: key is missing; add it ({hint})'
+        return f"{place}: key is missing; add it ({hint})"
     if error["type"] == "extra_forbidden":
         return f"{place}: unknown key; remove it or correct its spelling"
     if error["type"] in _OURS:

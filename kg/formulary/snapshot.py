@@ -7,7 +7,6 @@ neither the YAML reader nor the store is imported.
 
 import hashlib
 import os
-import shutil
 import time
 from pathlib import Path
 from typing import Final
@@ -40,7 +39,7 @@ def packaged_snapshot(data: Path = DATA) -> Snapshot:
     except NotAvailableError:
         pass
     except IntegrityError:
-        shutil.rmtree(path, ignore_errors=True)
+        _remove(path)
     return _build(data, path)
 
 
@@ -71,10 +70,10 @@ def _formulary_files(folder: str, prefix: str) -> list[tuple[str, str]]:
 
 def _build(data: Path, path: Path) -> Snapshot:
     # Imported late: only a cold cache needs them.
-    from graphrx.kg.formulary.loader import load  # noqa: PLC0415
-    from graphrx.kg.freeze import freeze  # noqa: PLC0415
-    from graphrx.kg.ingest import ingest  # noqa: PLC0415
-    from graphrx.kg.store.sqlite import SqliteStore  # noqa: PLC0415
+    from graphrx.kg.formulary.loader import load
+    from graphrx.kg.freeze import freeze
+    from graphrx.kg.ingest import ingest
+    from graphrx.kg.store.sqlite import SqliteStore
 
     with SqliteStore() as store:
         ingest(store, load(data))
@@ -88,4 +87,10 @@ def _drop_old(current: Path) -> None:
     limit = time.time() - _KEPT_DAYS * 86_400
     for other in current.parent.glob("formulary-*"):
         if other != current and other.stat().st_mtime < limit:
-            shutil.rmtree(other, ignore_errors=True)
+            _remove(other)
+
+
+def _remove(path: Path) -> None:
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)

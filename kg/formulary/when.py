@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from graphrx.kg.schema import ROUTES
 
@@ -54,7 +54,7 @@ def check_when(when: Mapping[str, Any]) -> dict[str, Any]:
             checked[key] = _CHECKERS[key](value)
         except ValueError as error:
             raise ValueError(f"{key}: {error}") from None
-    if when is not None and not checked:
+    if not checked:
         raise ValueError("when is empty; leave it out")
     return checked
 
@@ -109,8 +109,3 @@ _CHECKERS: Final[dict[str, Callable[[Any], Any]]] = {
     "genotype": _text,
     "condition": _text,
 }
-
-WhenKey = Literal[
-    "age", "weight", "egfr", "crcl", "gestation", "qtc",
-    "sex", "child_pugh", "trimester", "route", "lab", "genotype", "condition",
-]  # fmt: skip

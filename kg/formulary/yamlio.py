@@ -6,7 +6,7 @@ error, where plain YAML lets the last one win in silence.
 """
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -17,7 +17,7 @@ except ImportError:  # libyaml is missing: slower, same result
 
 
 class _Loader(_Base):  # type: ignore[misc, unused-ignore]
-    yaml_implicit_resolvers: dict[str, list[Any]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
 
 
 for _tag, _pattern, _first in (

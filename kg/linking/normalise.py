@@ -4,7 +4,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_APOSTROPHES = re.compile("['’‘`´ʼ＇]")  # noqa: RUF001  (people type any of them)
+_APOSTROPHES = re.compile("['’‘`´ʼ＇]")
 _SEPARATORS = re.compile(r"[\W_]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"

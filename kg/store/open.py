@@ -7,9 +7,7 @@ from graphrx.kg.errors import NotAvailableError, UsageError
 from graphrx.kg.store.base import GraphStore
 from graphrx.kg.store.sqlite import SqliteStore
 
-_NEO4J_SCHEMES = frozenset(
-    {"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"}
-)
+_NEO4J_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 
 
 def open_store(url: str, *, read_only: bool = False) -> GraphStore:
@@ -28,7 +26,7 @@ def open_store(url: str, *, read_only: bool = False) -> GraphStore:
         return SqliteStore(Path(path) if path else None, read_only=read_only)
     if scheme in _NEO4J_SCHEMES:
         try:
-            from graphrx.kg.store.neo4j import Neo4jStore  # noqa: PLC0415
+            from graphrx.kg.store.neo4j import Neo4jStore
         except ImportError:
             raise NotAvailableError(
                 f"{scheme}:// needs the Neo4j driver; pip install 'graphrx[neo4j]'"

@@ -1,4 +1,5 @@
 """The embedded store: one SQLite file, write-ahead log, full sync; adds no dependency."""
+# ruff: noqa: S608  (only constants of this file are put into queries; values are bound)
 
 import json
 import sqlite3
@@ -159,7 +160,7 @@ class SqliteStore:
     def sources(self) -> Iterator[SourceInfo]:
         """Iterate over all sources."""
         rows = self._rows(f"SELECT {_SOURCE} FROM sources")
-        return (SourceInfo(*row[:-1], trusted=bool(row[-1])) for row in rows)
+        return map(_source, rows)
 
     def node_records(self, node_id: str) -> tuple[NodeRecord, ...]:
         """Return what the sources say of a node, sorted by source."""
@@ -173,7 +174,8 @@ class SqliteStore:
             "WHERE names.key = ?",
             normalise(text),
         )
-        return tuple(sorted({(i, Name(*json.loads(names)[position])) for i, names, position in rows}))
+        found = {(node_id, Name(*json.loads(names)[at])) for node_id, names, at in rows}
+        return tuple(sorted(found))
 
     def statements_about(
         self, node_id: str, predicate: str | None = None, side: Side = "both"
@@ -330,6 +332,11 @@ def _evidence_row(statement: Statement) -> tuple[Any, ...]:
 def _source_row(s: SourceInfo) -> tuple[Any, ...]:
     values = (s.id, s.title, s.version, s.date, s.licence, s.url, s.level, int(s.trusted))
     return digest(values), *values
+
+
+def _source(row: tuple[Any, ...]) -> SourceInfo:
+    source, title, version, date, licence, url, level, trusted = row
+    return SourceInfo(source, title, version, date, licence, url, level, bool(trusted))
 
 
 def _node(row: tuple[Any, ...]) -> NodeRecord:
