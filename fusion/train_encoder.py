@@ -1,0 +1,159 @@
+"""Stage 1: teach the encoder to predict links.
+
+Every step hides all drugs of a random share of the conditions and asks for them: the same question
+that a condition the graph says nothing about will put. A smaller loss holds the other relations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+import torch
+from torch import Tensor
+
+from graphrx.fusion.encoder import Encoder, build_encoder
+from graphrx.fusion.graph import RELATIONS, GraphTensors
+from graphrx.fusion.loss import listwise, negative_sampling, row_weights
+from graphrx.fusion.metrics import filtered_mrr, recall_at
+from graphrx.fusion.settings import EncoderSettings, EncoderTraining
+
+Progress = Callable[[int, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFigures:
+    """How well the drugs of conditions are found, each condition's own edges hidden."""
+
+    mrr: float
+    recall_at_5: float
+    recall_at_10: float
+    conditions: int
+
+
+def train_encoder(
+    graph: GraphTensors,
+    x: Tensor,
+    settings: EncoderSettings,
+    training: EncoderTraining,
+    *,
+    conditions: Sequence[int],
+    held_out: Sequence[int] = (),
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Encoder:
+    """Train an encoder from scratch.
+
+    Args:
+        graph: the graph.
+        x: name features, (N, features).
+        settings: the encoder.
+        training: steps and rates.
+        conditions: whose drugs are asked for.
+        held_out: whose drugs are never seen, neither as edges nor as answers.
+        seed: of the start and of every draw.
+        progress: called with step and loss.
+
+    Returns:
+        The encoder, in evaluation mode.
+    """
+    encoder = build_encoder(settings, x.shape[1], seed)
+    draw = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(
+        encoder.parameters(), training.learning_rate, weight_decay=training.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimiser, training.learning_rate, total_steps=training.steps, pct_start=0.1
+    )
+    asked = torch.tensor(sorted(conditions), dtype=torch.long)
+    n_hidden = max(1, round(training.hidden_share * len(asked)))
+    encoder.train()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)  # dropout draws from the global generator
+        for step in range(training.steps):
+            batch = asked[torch.randperm(len(asked), generator=draw)[:n_hidden]]
+            edges, relation = graph.visible([*batch.tolist(), *held_out])
+            h = encoder(x, graph.category, edges, relation)
+            weights = row_weights(graph.treats, batch, graph.drugs, graph.n_nodes)
+            loss = listwise(encoder.indication_scores(h, graph.drugs, batch), weights)
+            if training.other_weight:
+                other = _other_links(encoder, h, edges, relation, training.negatives, draw)
+                loss = loss + training.other_weight * other
+            optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            if progress:
+                progress(step + 1, float(loss.detach()))
+    return encoder.eval()
+
+
+def _other_links(
+    encoder: Encoder,
+    h: Tensor,
+    edges: Tensor,
+    relation: Tensor,
+    negatives: int,
+    draw: torch.Generator,
+    sample: int = 512,
+) -> Tensor:
+    """Score a sample of the visible edges against random objects of the same category of end."""
+    forward = (relation < len(RELATIONS)).nonzero().squeeze(1)
+    if not len(forward):
+        return h.sum() * 0
+    chosen = forward[torch.randint(len(forward), (min(sample, len(forward)),), generator=draw)]
+    s, o, r = edges[0, chosen], edges[1, chosen], relation[chosen]
+    # A false object is the object of another drawn edge, so it is of a plausible kind.
+    false = o[torch.randint(len(o), (len(o), negatives), generator=draw)]
+    positive = encoder.link_scores(h, s, r, o)
+    return negative_sampling(
+        positive, encoder.link_scores(h, s.unsqueeze(1), r.unsqueeze(1), false)
+    )
+
+
+@torch.inference_mode()
+def hidden_scores(
+    encoder: Encoder,
+    graph: GraphTensors,
+    x: Tensor,
+    conditions: Sequence[int],
+    *,
+    held_out: Sequence[int] = (),
+    together: bool = True,
+) -> Tensor:
+    """Return log probabilities of all drugs for each condition, its own indications hidden.
+
+    Args:
+        encoder: a trained encoder.
+        graph: the graph.
+        x: name features.
+        conditions: C conditions.
+        held_out: hidden as well, always.
+        together: hide all C at once (one pass), else each alone (C passes).
+
+    Returns:
+        (C, D).
+    """
+    groups = [list(conditions)] if together else [[c] for c in conditions]
+    rows = []
+    for group in groups:
+        edges, relation = graph.visible([*group, *held_out])
+        h = encoder(x, graph.category, edges, relation)
+        rows.append(encoder.indication_scores(h, graph.drugs, torch.tensor(group)).log_softmax(1))
+    return torch.cat(rows)
+
+
+def link_figures(scores: Tensor, graph: GraphTensors, conditions: Sequence[int]) -> LinkFigures:
+    """Judge a (C, D) table of scores, higher is better, per condition."""
+    ranked = [
+        graph.drugs[row].tolist() for row in scores.argsort(dim=1, descending=True, stable=True)
+    ]
+    wanted = [set(graph.treats[c]) for c in conditions]
+    pairs = list(zip(ranked, wanted, strict=True))
+    return LinkFigures(
+        mrr=fmean(filtered_mrr(r, w) for r, w in pairs),
+        recall_at_5=fmean(recall_at(r, w, 5) for r, w in pairs),
+        recall_at_10=fmean(recall_at(r, w, 10) for r, w in pairs),
+        conditions=len(pairs),
+    )
