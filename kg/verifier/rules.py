@@ -1,0 +1,248 @@
+"""What the graph says of a drug, compiled once: lineage, rules about the patient, partners.
+
+Rules come down one way: a rule on a class hits its members (``member_of+``), and a combination
+takes the rules of its ingredients (``has_ingredient``). Exceptions are part of the rule.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphrx.kg.errors import IntegrityError
+from graphrx.kg.model import EvidenceRow
+from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.verdict import Level, Path
+from graphrx.kg.verifier.when import Test, compile_when
+
+Lineage = Mapping[int, tuple[int, ...]]
+"""Drug or class node → the nodes on the way from the drug to it, both ends included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule about the patient, as it holds for one drug.
+
+    :param tail: the condition node that the rule points at.
+    :param tests: the compiled ``when``; all must hold.
+    :param unless: condition nodes that are listed exceptions.
+    :param active: only an active problem counts, not the history.
+    :param evidence: one path per source, from the drug to the condition.
+    """
+
+    check: str
+    severity: Level
+    tail: int
+    tests: tuple[Test, ...]
+    unless: tuple[int, ...]
+    unless_routes: frozenset[str]
+    active: bool
+    trusted: bool
+    notes: Mapping[str, str]
+    evidence: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A drug, or one ingredient of a combination, with its classes."""
+
+    node: int
+    lineage: Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class DrugRules:
+    """Everything that the verifier needs of one drug.
+
+    :param components: the drug itself and, for a combination, each ingredient.
+    :param ingredients: ingredient nodes (the drug itself when there is one only).
+    :param disease: rules of the drug–disease check by condition node.
+    :param others: check → its rules.
+    :param coverage: checks that a reviewed document covers.
+    """
+
+    node: int
+    name: str
+    name_zh: str | None
+    routes: tuple[str, ...]
+    persists_days: int
+    withdrawn: Mapping[str, Any] | None
+    components: tuple[Component, ...]
+    lineage: Lineage
+    ingredients: frozenset[int]
+    disease: Mapping[int, tuple[Rule, ...]]
+    others: Mapping[str, tuple[Rule, ...]]
+    coverage: frozenset[str]
+
+
+class Knowledge:
+    """The graph as the verifier reads it; compiles each drug at its first use."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Read nothing yet."""
+        self.snapshot = snapshot
+        self._drugs: dict[int, DrugRules] = {}
+
+    def drug(self, node: int) -> DrugRules:
+        """The compiled rules of a drug node.
+
+        :raises IntegrityError: when the graph holds a rule that can't be evaluated; a rule that
+            is not understood must never pass in silence.
+        """
+        if node not in self._drugs:
+            self._drugs[node] = self._compile(node)
+        return self._drugs[node]
+
+    def lineage(self, node: int) -> dict[int, tuple[int, ...]]:
+        """The node and the classes above it, each with the shortest way there."""
+        ways: dict[int, tuple[int, ...]] = {node: (node,)}
+        queue = [node]
+        for place in queue:
+            for edge in self.snapshot.out(place, "member_of"):
+                parent = self.snapshot.edge(edge).object
+                if parent not in ways:
+                    ways[parent] = (*ways[place], parent)
+                    queue.append(parent)
+        return ways
+
+    def names(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        """Preferred names of nodes."""
+        return tuple(self.snapshot.name(node) for node in nodes)
+
+    def node_of(self, reference: Any) -> int | None:
+        """Node index of an id (or a unique name) that a qualifier mentions."""
+        if isinstance(reference, int):
+            return reference
+        index = self.snapshot.index(str(reference))
+        if index is not None:
+            return index
+        from graphrx.kg.linking.normalise import normalise
+
+        found = self.snapshot.lookup(normalise(str(reference)))
+        return found[0][0] if found else None
+
+    def paths(self, edge: int, nodes: tuple[int, ...], edges: tuple[str, ...]) -> tuple[Path, ...]:
+        """One path per source of an edge, in a stable order."""
+        rows = sorted(self.snapshot.evidence(edge), key=lambda row: (row.source, row.locator))
+        names = self.names(nodes)
+        return tuple(Path(names, edges, row.source, row.locator, row.level) for row in rows)
+
+    def notes(self, edge: int) -> dict[str, str]:
+        """How the sources word the edge; the first source in stable order wins per key."""
+        words: dict[str, str] = {}
+        for row in sorted(self.snapshot.evidence(edge), key=lambda row: (row.source, row.locator)):
+            for key, value in row.notes.items():
+                words.setdefault(key, str(value))
+        return words
+
+    def trusted(self, edge: int) -> bool:
+        """True when some source of the edge may block: trusted, and not read by a machine."""
+        return any(_trusted(row) for row in self.snapshot.evidence(edge))
+
+    # -- compiling -------------------------------------------------------------------------
+
+    def _compile(self, node: int) -> DrugRules:
+        snapshot, record = self.snapshot, self.snapshot.node(node)
+        parts = sorted(snapshot.edge(e).object for e in snapshot.out(node, "has_ingredient"))
+        components = tuple(
+            Component(place, self.lineage(place)) for place in dict.fromkeys((node, *parts))
+        )
+        lineage: dict[int, tuple[int, ...]] = {}
+        for component in components:
+            for place, way in component.lineage.items():
+                lineage.setdefault(place, way if component.node == node else (node, *way))
+        routes = tuple(record.attributes.get("routes") or ())
+        disease: dict[int, list[Rule]] = {}
+        others: dict[str, list[Rule]] = {}
+        for component in components:
+            for rule in self._rules(node, component, routes):
+                if rule.check == "drug_disease":
+                    disease.setdefault(rule.tail, []).append(rule)
+                else:
+                    others.setdefault(rule.check, []).append(rule)
+        persists = [int(snapshot.node(c.node).attributes.get("persists_days") or 1) for c in components]
+        return DrugRules(
+            node=node,
+            name=record.name,
+            name_zh=record.name_zh,
+            routes=routes,
+            persists_days=max(persists),
+            withdrawn=record.attributes.get("withdrawn"),
+            components=components,
+            lineage=lineage,
+            ingredients=frozenset(parts or (node,)),
+            disease={tail: tuple(rules) for tail, rules in disease.items()},
+            others={check: tuple(rules) for check, rules in others.items()},
+            coverage=frozenset(snapshot.coverage(node)),
+        )
+
+    def _rules(self, drug: int, component: Component, routes: tuple[str, ...]) -> Iterable[Rule]:
+        prefix = () if component.node == drug else (drug,)
+        for place, way in component.lineage.items():
+            for index in self.snapshot.out(place, "contraindicated_in"):
+                edge = self.snapshot.edge(index)
+                words = edge.qualifiers
+                exempt, unless, unless_routes = self.exceptions(words.get("except") or ())
+                if any(one in component.lineage for one in exempt):
+                    continue
+                nodes = (*prefix, *way, edge.object)
+                edges = ("has_ingredient",) * len(prefix) + ("member_of",) * (len(way) - 1)
+                yield Rule(
+                    check=str(words["check"]),
+                    severity=words["severity"],
+                    tail=edge.object,
+                    tests=self.tests(words.get("when") or {}, routes, index),
+                    unless=unless,
+                    unless_routes=unless_routes,
+                    active=bool(words.get("active")),
+                    trusted=self.trusted(index),
+                    notes=self.notes(index),
+                    evidence=self.paths(index, nodes, (*edges, "contraindicated_in")),
+                )
+
+    def tests(self, when: Mapping[str, Any], routes: tuple[str, ...], edge: int) -> tuple[Test, ...]:
+        """Compile an edge's ``when``, turning the conditions that it names into nodes."""
+        compiled = dict(when)
+        try:
+            for key in ("condition", "genotype"):
+                if key in compiled:
+                    name = str(compiled.pop(key))
+                    node = self.node_of(name)
+                    if node is None:
+                        node = self.node_of(f"{name} carrier")
+                    if node is None:
+                        raise ValueError(f"the condition '{name}' is not in the graph")
+                    compiled["condition"] = node
+            return compile_when(compiled, routes)
+        except ValueError as error:
+            shown = self.snapshot.edge(edge)
+            names = self.names((shown.subject, shown.object))
+            raise IntegrityError(
+                f"the rule {names[0]} {shown.predicate} {names[1]} can't be evaluated: {error}; "
+                "correct it in its source and build the graph anew"
+            ) from None
+
+    def exceptions(
+        self, listed: Iterable[Any]
+    ) -> tuple[list[int], tuple[int, ...], frozenset[str]]:
+        """Split a rule's exceptions into drug or class nodes, condition nodes, and routes."""
+        exempt: list[int] = []
+        conditions: list[int] = []
+        routes: set[str] = set()
+        for item in listed:
+            if isinstance(item, Mapping):
+                if "condition" in item:
+                    node = self.node_of(item["condition"])
+                    if node is not None:
+                        conditions.append(node)
+                given = item.get("route")
+                routes.update([given] if isinstance(given, str) else given or ())
+            elif not isinstance(item, list):
+                node = self.node_of(item)
+                if node is not None:
+                    exempt.append(node)
+        return exempt, tuple(conditions), frozenset(routes)
+
+
+def _trusted(row: EvidenceRow) -> bool:
+    machine = row.level == "text_mined" or row.agent in ("text_mining_agent", "computational_model")
+    return row.source_info.trusted and not machine

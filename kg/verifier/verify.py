@@ -1,0 +1,284 @@
+"""The verifier: a drug against a closed patient, by the graph and by nothing else.
+
+Deterministic and fail-closed: what is not known is never taken for absent, an entry that is not
+understood makes the drug unverified, and an error inside a check is a finding, never a pass.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from graphrx.kg.linking.match import DrugMatch
+from graphrx.kg.linking.resolve import Resolver
+from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.allergy import Allergies
+from graphrx.kg.verifier.ask import ask, ask_meant
+from graphrx.kg.verifier.close import close_patient
+from graphrx.kg.verifier.derive import Vocabulary
+from graphrx.kg.verifier.duplicate import Duplicates
+from graphrx.kg.verifier.facts import CurrentEntry, PatientFacts
+from graphrx.kg.verifier.interaction import Interactions
+from graphrx.kg.verifier.patient import Patient
+from graphrx.kg.verifier.patient_rules import check_patient, data_gap
+from graphrx.kg.verifier.rules import DrugRules, Knowledge
+from graphrx.kg.verifier.verdict import (
+    CheckState,
+    DrugVerdict,
+    Finding,
+    Path,
+    in_order,
+    worst,
+)
+
+CHECKS = ("drug_drug", "drug_disease", "allergy", "duplicate", "pregnancy", "lactation", "renal",
+          "hepatic", "age", "qt", "lab", "pharmacogenomic", "withdrawn")  # fmt: skip
+REQUIRED = ("drug_drug", "drug_disease", "allergy", "duplicate", "age")
+"""Checks that every verdict needs; pregnancy and lactation too where they are asked for."""
+PRESUMED = {"drug_disease": "diagnoses", "hepatic": "child_pugh", "qt": "qtc", "lab": "labs"}
+_STATE_ORDER = {"match": 4, "no_data": 3, "input_missing": 2, "no_match": 1, "not_applicable": 0}
+
+
+class Verifier:
+    """Verdicts over one snapshot. Build it once; it compiles each drug at first use."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        """Prepare the indices; no rule is compiled yet."""
+        self.snapshot = snapshot
+        self.resolver = Resolver(snapshot)
+        self.vocabulary = Vocabulary(snapshot)
+        self.knowledge = Knowledge(snapshot)
+        self.interactions = Interactions(self.knowledge)
+        self.duplicates = Duplicates(self.knowledge)
+        self.allergies = Allergies(self.knowledge)
+
+    def close(self, patient: Patient) -> PatientFacts:
+        """Close a patient once, before any number of verdicts."""
+        return close_patient(self.resolver, self.vocabulary, patient)
+
+    def verdict(
+        self, facts: PatientFacts, match: DrugMatch, mates: Iterable[DrugMatch] = ()
+    ) -> DrugVerdict:
+        """Verdict of one drug for the patient and the drugs that the patient takes.
+
+        :param mates: other drugs of the same list, whose findings are added.
+        """
+        if not match.resolved:
+            return self._unresolved(match)
+        findings: list[Finding] = []
+        states: dict[str, CheckState] = {}
+        presumed: set[str] = set()
+        for node in match.nodes:
+            rules = self._rules(node, findings)
+            if rules is None:
+                continue
+            found, checks = self._one(facts, rules, match.route)
+            findings.extend(found)
+            for check, state in checks.items():
+                known = states.get(check)
+                if known is None or _STATE_ORDER[state] > _STATE_ORDER[known]:
+                    states[check] = state
+            for mate in mates:
+                findings.extend(self.pair_findings(facts, match, mate))
+        for check, name in PRESUMED.items():
+            if states.get(check) == "no_match" and self._is_presumed(facts, name):
+                presumed.add(check)
+        ordered = in_order(findings)
+        verdict = worst(finding.effect for finding in ordered)
+        return DrugVerdict(verdict, ordered, states, tuple(sorted(presumed)))
+
+    def pair_findings(
+        self, facts: PatientFacts, first: DrugMatch, second: DrugMatch
+    ) -> list[Finding]:
+        """Interaction and duplicate findings of two drugs that are to be given together."""
+        found: list[Finding] = []
+        routes = (first.route, second.route)
+        for mine in first.nodes:
+            for theirs in second.nodes:
+                a, b = sorted((self.knowledge.drug(mine), self.knowledge.drug(theirs)),
+                              key=lambda rules: rules.name)  # fmt: skip
+                duplicate = self.duplicates.finding(a, b, routes)
+                if duplicate is not None:
+                    found.append(duplicate)
+                if mine != theirs:
+                    interaction = self.interactions.finding(a, b, facts, routes)
+                    if interaction is not None:
+                        found.append(interaction)
+        return found
+
+    # -- one drug node -------------------------------------------------------------------------
+
+    def _rules(self, node: int, findings: list[Finding]) -> DrugRules | None:
+        try:
+            return self.knowledge.drug(node)
+        except Exception as error:  # a rule that can't be read must not let its drug pass
+            name = self.snapshot.name(node)
+            findings.append(_failed(name, error))
+            return None
+
+    def _one(
+        self, facts: PatientFacts, drug: DrugRules, route: str | None
+    ) -> tuple[list[Finding], dict[str, CheckState]]:
+        findings: list[Finding] = []
+        states: dict[str, CheckState] = dict.fromkeys(CHECKS, "no_match")
+        if drug.withdrawn is not None:
+            findings.append(self._withdrawn(drug))
+            states["withdrawn"] = "match"
+        for step in (self._patient_step, self._allergy_step, self._current_step):
+            try:
+                findings.extend(step(drug, facts, route, states))
+            except Exception as error:
+                findings.append(_failed(drug.name, error))
+        if drug.withdrawn is None:
+            findings.extend(self._coverage(drug, facts, states))
+        return findings, states
+
+    def _patient_step(
+        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+    ) -> list[Finding]:
+        findings, found = check_patient(self.snapshot, drug, facts, route)
+        states.update(found)
+        return findings
+
+    def _allergy_step(
+        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+    ) -> list[Finding]:
+        findings, states["allergy"] = self.allergies.check(drug, facts)
+        return findings
+
+    def _current_step(
+        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+    ) -> list[Finding]:
+        findings: list[Finding] = []
+        if not facts.current_known:
+            states["drug_drug"] = states["duplicate"] = "input_missing"
+            findings.append(
+                data_gap(drug.name, "current_drugs", ask("current_drugs"),
+                         "The current drugs are not known", "当前用药未知")
+            )  # fmt: skip
+        for entry in facts.current:
+            findings.extend(self._against(drug, facts, route, entry, states))
+        return findings
+
+    def _against(
+        self,
+        drug: DrugRules,
+        facts: PatientFacts,
+        route: str | None,
+        entry: CurrentEntry,
+        states: dict[str, CheckState],
+    ) -> Iterable[Finding]:
+        if not entry.match.resolved:
+            for check in ("drug_drug", "duplicate"):
+                if states[check] != "match":
+                    states[check] = "input_missing"
+            question = ask_meant("current_drugs", entry.text, entry.match.suggestions)
+            yield data_gap(drug.name, entry.text, question,
+                           f"The current drug '{entry.text}' was not recognised",
+                           f"当前用药“{entry.text}”无法识别")  # fmt: skip
+            return
+        routes = (route, entry.route)
+        for node in entry.match.nodes:
+            other = self.knowledge.drug(node)
+            if entry.stopped_days is None:
+                duplicate = self.duplicates.finding(drug, other, routes)
+                if duplicate is not None:
+                    states["duplicate"] = "match"
+                    yield duplicate
+            if drug.node != other.node:
+                found = self.interactions.finding(drug, other, facts, routes, entry.stopped_days)
+                if found is not None:
+                    decided = found.question is None
+                    if decided or states["drug_drug"] != "match":
+                        states["drug_drug"] = "match" if decided else "input_missing"
+                    yield found
+                elif (
+                    "drug_drug" not in other.coverage
+                    and states["drug_drug"] == "no_match"
+                    and other.withdrawn is None
+                ):
+                    states["drug_drug"] = "no_data"
+
+    def _withdrawn(self, drug: DrugRules) -> Finding:
+        words = drug.withdrawn or {}
+        where = ", ".join(str(place) for place in words.get("where") or ())
+        year = words.get("year", "")
+        group = next((place for place in drug.lineage
+                      if self.snapshot.name(place) == "withdrawn drugs"), None)  # fmt: skip
+        nodes = drug.lineage[group] if group is not None else (drug.node,)
+        edge = next(
+            (e for e in self.snapshot.out(drug.node, "member_of")
+             if group is not None and self.snapshot.edge(e).object == group), None,
+        )  # fmt: skip
+        evidence = (
+            self.knowledge.paths(edge, nodes, ("member_of",))
+            if edge is not None
+            else (Path((drug.name, "withdrawn drugs"), ("member_of",), "graphrx-formulary"),)
+        )
+        return Finding(
+            kind="withdrawn",
+            level="contraindicated",
+            effect="block",
+            subject=drug.name,
+            object="withdrawn drugs",
+            notes={
+                "reason": f"Withdrawn ({where} {year}): {words.get('why', '')}".strip(),
+                "reason_zh": f"已撤市（{where} {year}）：{words.get('zh', words.get('why', ''))}",
+                "management": "Do not use",
+                "management_zh": "禁止使用",
+            },
+            evidence=evidence,
+        )
+
+    def _coverage(
+        self, drug: DrugRules, facts: PatientFacts, states: dict[str, CheckState]
+    ) -> Iterable[Finding]:
+        """A check without a reviewed document has no data; where it is required, say so."""
+        needed = list(REQUIRED)
+        if facts.pregnancy_asked and facts.pregnant is not False:
+            needed.append("pregnancy")
+        if facts.lactation_asked and facts.breastfeeding is not False:
+            needed.append("lactation")
+        for check in CHECKS:
+            if check in drug.coverage or check in ("withdrawn", "lab", "pharmacogenomic"):
+                continue
+            if states[check] == "no_match":
+                states[check] = "no_data"
+        for check in needed:
+            if states[check] == "no_data":
+                words = check.replace("_", "–" if check == "drug_drug" else " ")
+                yield data_gap(drug.name, check, None,
+                               f"No reviewed source covers the {words} check",
+                               f"没有经审核的来源覆盖该项检查（{check}）")  # fmt: skip
+
+    def _is_presumed(self, facts: PatientFacts, name: str) -> bool:
+        return {
+            "diagnoses": facts.conditions_known,
+            "child_pugh": facts.child_pugh is None,
+            "qtc": facts.qtc is None,
+            "labs": not facts.labs,
+        }[name]
+
+    def _unresolved(self, match: DrugMatch) -> DrugVerdict:
+        question = ask_meant("drugs", match.text, match.suggestions)
+        if match.resolution == "ambiguous":
+            reason = f"'{match.text}' is the name of several drugs"
+            reason_zh = f"“{match.text}”可指多种药物"
+        else:
+            reason = f"'{match.text}' is not a drug name that the graph knows"
+            reason_zh = f"图谱中没有药名“{match.text}”"
+        finding = Finding(
+            kind="unknown_drug", level="unknown", effect="unverified", subject=match.text,
+            object=match.text, notes={"reason": reason, "reason_zh": reason_zh}, question=question,
+        )  # fmt: skip
+        return DrugVerdict("unverified", (finding,), dict.fromkeys(CHECKS, "no_data"))
+
+
+def _failed(name: str, error: Exception) -> Finding:
+    return data_gap(
+        name, "internal error", None,
+        f"A check failed and could not be completed ({type(error).__name__}: {error})",
+        "检查出错，未能完成",
+    )  # fmt: skip
+
+
+def resolve_all(resolver: Resolver, texts: Sequence[str]) -> tuple[DrugMatch, ...]:
+    """Resolve a list of drug entries, in order."""
+    return tuple(resolver.drug(text) for text in texts)

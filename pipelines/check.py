@@ -1,0 +1,44 @@
+"""``check``: verify a list of drugs that are meant to be given together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphrx.kg.errors import InputError, UsageError
+from graphrx.kg.linking.match import DrugMatch
+from graphrx.kg.verifier.patient import parse_patient
+from graphrx.kg.verifier.review import review
+from graphrx.pipelines.result import Json, check_json
+from graphrx.pipelines.session import Session
+
+MAX_NAME = 1000
+
+
+def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
+    """Verify drugs for a patient.
+
+    :param patient: the patient as JSON values; see the patient schema.
+    :param drugs: drug names as typed.
+    :returns: a result by the result schema.
+    :raises InputError: when patient or list are not as the contract says.
+    """
+    if not drugs:
+        raise UsageError("no drugs to check; name at least one after the patient file")
+    for place, name in enumerate(drugs):
+        if not isinstance(name, str) or not name.strip() or len(name) > MAX_NAME:
+            shown = repr(name)[:60]
+            raise InputError(
+                f"drugs.{place}: {shown} is not a drug name; write a text", field=f"drugs.{place}"
+            )
+    known = parse_patient(patient)
+    verifier = session.verifier
+    facts = verifier.close(known)
+    matches = [verifier.resolver.drug(name) for name in drugs]
+    found = review(verifier, facts, matches)
+    parts = [ingredients(session, match) for match in matches]
+    return check_json(session.snapshot, known, facts, found, parts)
+
+
+def ingredients(session: Session, match: DrugMatch) -> list[int]:
+    """Ingredient nodes of a resolved entry."""
+    resolver = session.verifier.resolver
+    return sorted({part for node in match.nodes for part in resolver.ingredients(node)})

@@ -1,0 +1,88 @@
+"""``graphrx check`` and ``graphrx explain``."""
+
+from typing import Annotated
+
+import typer
+
+from graphrx.kg.errors import GraphrxError, UsageError
+from graphrx.pipelines.cli.output import (
+    BatchOption,
+    DebugOption,
+    Format,
+    FormatOption,
+    LangOption,
+    StoreOption,
+    fail_as,
+    languages,
+    write,
+    write_batch,
+)
+from graphrx.pipelines.result import Json
+
+PatientArgument = Annotated[
+    str | None, typer.Argument(help="patient file (JSON); - reads standard input")
+]
+
+
+def check(
+    patient: PatientArgument = None,
+    drugs: Annotated[list[str] | None, typer.Argument(help="drugs, as you would write them")] = None,
+    batch: BatchOption = None,
+    form: FormatOption = Format.text,
+    lang: LangOption = "en,zh",
+    store: StoreOption = None,
+    full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
+    debug: DebugOption = False,  # noqa: ARG001  (read in main)
+) -> None:
+    """Check drugs for a patient: each alone, each pair, and what can be kept together."""
+    try:
+        langs = languages(lang)
+        from graphrx.pipelines.check import check as run
+        from graphrx.pipelines.requests import answer_batch, read_patient
+        from graphrx.pipelines.session import Session
+
+        if batch is not None:
+            if patient is not None:
+                raise UsageError("--batch takes the place of PATIENT; give one of them")
+            session = Session(store)
+
+            def answer(request: Json) -> Json:
+                return run(session, request["patient"], request.get("drugs") or [])
+
+            raise typer.Exit(write_batch(answer_batch("check", batch, answer)))
+        if patient is None:
+            raise UsageError("no patient; give a patient file, -, or --batch FILE")
+        if not drugs:
+            raise UsageError("no drugs to check; name at least one after the patient file")
+        data = read_patient(patient)
+        result = run(Session(store), data, drugs)
+    except GraphrxError as error:
+        raise fail_as("check", error, form) from error
+    write(result, form, langs, full=full)
+    raise typer.Exit(result["exit_code"])
+
+
+def explain(
+    patient: Annotated[str, typer.Argument(help="patient file (JSON); - reads standard input")],
+    drug: Annotated[str, typer.Argument(help="the drug to explain")],
+    target: Annotated[str | None, typer.Option("--for", help="disease, symptom or goal")] = None,
+    form: FormatOption = Format.text,
+    lang: LangOption = "en,zh",
+    store: StoreOption = None,
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
+    """Explain one drug for a patient in full: every finding, path, mechanism and open question.
+
+    With --for, the indication too, and the graph nodes that carried the drug in the model.
+    """
+    try:
+        langs = languages(lang)
+        from graphrx.pipelines.explain import explain as run
+        from graphrx.pipelines.requests import read_patient
+        from graphrx.pipelines.session import Session
+
+        result = run(Session(store), read_patient(patient), drug, target)
+    except GraphrxError as error:
+        raise fail_as("recommend" if target else "check", error, form) from error
+    write(result, form, langs, full=True)
+    raise typer.Exit(result["exit_code"])

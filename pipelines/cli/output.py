@@ -1,0 +1,100 @@
+"""Options that the commands share, and how their results and errors leave the program."""
+
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from graphrx.kg.errors import GraphrxError, UsageError
+from graphrx.pipelines.result import Json, error_result, to_json
+
+
+class Format(StrEnum):
+    """How a result is printed."""
+
+    text = "text"
+    json = "json"
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", help="text for people, json for programs (alone on stdout)")
+]
+LangOption = Annotated[
+    str, typer.Option("--lang", envvar="GRAPHRX_LANG", help="en, zh, or both: en,zh")
+]
+StoreOption = Annotated[
+    str | None,
+    typer.Option(
+        "--store", envvar="GRAPHRX_STORE",
+        help="store URL (sqlite:///graph.db, neo4j://host); without it the packaged formulary",
+    ),
+]  # fmt: skip
+BatchOption = Annotated[
+    str | None,
+    typer.Option("--batch", help="JSON lines, one request each (- is stdin), instead of PATIENT"),
+]
+DebugOption = Annotated[bool, typer.Option("--debug", help="show tracebacks")]
+
+
+class CommandFailed(Exception):  # noqa: N818  (it says what happened, not what to raise)
+    """A command has printed its error and only has to leave with its code."""
+
+    def __init__(self, exit_code: int) -> None:
+        """Keep the exit code."""
+        super().__init__(f"exit {exit_code}")
+        self.exit_code = exit_code
+
+
+def languages(text: str) -> list[str]:
+    """Read ``--lang``.
+
+    :raises UsageError: for anything but en, zh, or both.
+    """
+    langs = [part.strip() for part in text.split(",") if part.strip()]
+    if not langs or any(lang not in ("en", "zh") for lang in langs):
+        raise UsageError(f"--lang {text!r} is not known; use en, zh or en,zh")
+    return langs
+
+
+def fail(error: GraphrxError) -> None:
+    """Print an error as one line on stderr."""
+    line = " ".join(error.message.split())
+    sys.stderr.write(f"graphrx: {line}\n")
+
+
+def fail_as(command: str, error: GraphrxError, form: Format) -> CommandFailed:
+    """Print an error the way the command was asked to print, and say how to leave."""
+    fail(error)
+    if form is Format.json:
+        write_json(error_result(command, error))
+    failed = CommandFailed(error.exit_code)
+    failed.__cause__ = error
+    return failed
+
+
+def write_json(result: Json) -> None:
+    """Write one line of JSON to stdout, as UTF-8 whatever the locale."""
+    sys.stdout.buffer.write(to_json(result).encode() + b"\n")
+    sys.stdout.flush()
+
+
+def write(result: Json, form: Format, langs: list[str], *, full: bool = False) -> None:
+    """Print a result."""
+    if form is Format.json:
+        write_json(result)
+        return
+    from graphrx.pipelines.screen import Screen
+
+    Screen(langs, full=full).show(result)
+
+
+def write_batch(results: Iterable[Json]) -> int:
+    """Write batch results as they come: 0 when every line got one, 3 if any is an error."""
+    code = 0
+    for result in results:
+        write_json(result)
+        if result["status"] == "error":
+            code = 3
+    return code

@@ -1,0 +1,86 @@
+"""``graphrx recommend``."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from graphrx.kg.errors import GraphrxError, UsageError
+from graphrx.pipelines.cli.checking import PatientArgument
+from graphrx.pipelines.cli.output import (
+    BatchOption,
+    DebugOption,
+    Format,
+    FormatOption,
+    LangOption,
+    StoreOption,
+    fail_as,
+    languages,
+    write,
+    write_batch,
+)
+from graphrx.pipelines.result import Json
+
+
+class Mode(StrEnum):
+    """What kind of list is wanted."""
+
+    alternatives = "alternatives"
+    regimen = "regimen"
+
+
+class Tokens(StrEnum):
+    """What the model reads of the graph."""
+
+    graph = "graph"
+    none = "none"
+    shuffled = "shuffled"
+
+
+def recommend(
+    patient: PatientArgument = None,
+    target: Annotated[
+        str | None, typer.Option("--for", help="disease, symptom or goal; else target_disease")
+    ] = None,
+    top: Annotated[int, typer.Option("--top", min=1, max=50, help="drugs to keep")] = 5,
+    mode: Annotated[
+        Mode, typer.Option("--mode", help="single drugs, or a regimen of the graph")
+    ] = Mode.alternatives,
+    tokens: Annotated[
+        Tokens, typer.Option("--tokens", help="graph tokens, none, or a shuffled graph (control)")
+    ] = Tokens.graph,
+    batch: BatchOption = None,
+    form: FormatOption = Format.text,
+    lang: LangOption = "en,zh",
+    store: StoreOption = None,
+    full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
+    debug: DebugOption = False,  # noqa: ARG001
+) -> None:
+    """Recommend drugs for a patient: proposed by graph and model, verified by the graph."""
+    try:
+        langs = languages(lang)
+        from graphrx.pipelines.recommend import recommend as run
+        from graphrx.pipelines.requests import answer_batch, read_patient
+        from graphrx.pipelines.session import Session
+
+        if batch is not None:
+            if patient is not None:
+                raise UsageError("--batch takes the place of PATIENT; give one of them")
+            session = Session(store)
+
+            def answer(request: Json) -> Json:
+                return run(
+                    session, request["patient"], request.get("for", target),
+                    top=request.get("top", top), mode=request.get("mode", mode.value),
+                    tokens=tokens.value,
+                )  # fmt: skip
+
+            raise typer.Exit(write_batch(answer_batch("recommend", batch, answer)))
+        if patient is None:
+            raise UsageError("no patient; give a patient file, -, or --batch FILE")
+        data = read_patient(patient)
+        result = run(Session(store), data, target, top=top, mode=mode.value, tokens=tokens.value)
+    except GraphrxError as error:
+        raise fail_as("recommend", error, form) from error
+    write(result, form, langs, full=full)
+    raise typer.Exit(result["exit_code"])

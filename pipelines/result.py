@@ -1,0 +1,227 @@
+"""The result as the contract writes it (``urn:graphrx:result:1``): plain JSON values.
+
+The same request gives the same bytes: no clock, no random id; ``run_id`` is a hash of what was
+asked, of the graph and of the model.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from graphrx import __version__
+from graphrx.kg.errors import GraphrxError
+from graphrx.kg.linking.match import DrugMatch
+from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.facts import PatientFacts
+from graphrx.kg.verifier.patient import Patient
+from graphrx.kg.verifier.review import Item, Review
+from graphrx.kg.verifier.verdict import EXIT_CODES, Finding, Path
+
+DISCLAIMER: Final = "Decision support for a pharmacist; verify independently."
+Json = dict[str, Any]
+
+
+def to_json(result: Json) -> str:
+    """One line of JSON; Chinese stays readable."""
+    return json.dumps(result, ensure_ascii=False)
+
+
+def run_id(parts: Mapping[str, Any]) -> str:
+    """Identity of a request: the hash of input, graph and model."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return "r-" + hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def asked(patient: Patient) -> Json:
+    """The part of a patient that an answer depends on: everything but the note and the id."""
+    return patient.model_dump(exclude={"free_text_note", "id"}, mode="json")
+
+
+def error_result(command: str, error: GraphrxError, request_id: str | None = None) -> Json:
+    """The result of a request that could not be answered."""
+    code = error.exit_code
+    found: Json = {
+        "schema_version": "1.0",
+        "command": command,
+        "status": "error",
+        "exit_code": code,
+        "error": {"code": code, "message": error.message, "field": error.field},
+    }
+    if request_id is not None:
+        found["id"] = request_id
+    return found
+
+
+class Numbering:
+    """Ids F1, F2 … for findings, in their stable order over the whole result."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        """Number each distinct finding once."""
+        ordered = sorted({_identity(finding) for finding in findings})
+        self._ids = {key: f"F{place}" for place, key in enumerate(ordered, start=1)}
+
+    def __getitem__(self, finding: Finding) -> str:
+        """Id of a finding."""
+        return self._ids[_identity(finding)]
+
+
+def _identity(finding: Finding) -> tuple[Any, ...]:
+    return (finding.key, finding.effect, finding.modifiers)
+
+
+def finding_json(finding: Finding, numbers: Numbering) -> Json:
+    """A finding with its evidence, in the words of both languages."""
+    found: Json = {
+        "id": numbers[finding],
+        "kind": finding.kind,
+        "level": finding.level,
+        "verdict": finding.effect,
+        "subject": finding.subject,
+        "object": finding.object,
+        "reason": finding.notes.get("reason", ""),
+    }
+    for key in ("reason_zh", "mechanism", "mechanism_zh", "management", "management_zh"):
+        if finding.notes.get(key):
+            found[key] = finding.notes[key]
+    found["modifiers"] = list(finding.modifiers)
+    found["evidence"] = [path_json(path) for path in finding.evidence]
+    found["source_conflict"] = finding.source_conflict
+    if finding.question is not None:
+        found["question"] = finding.question.text
+        found["question_zh"] = finding.question.text_zh
+    found["tier"] = finding.tier
+    return found
+
+
+def path_json(path: Path) -> Json:
+    """A line of evidence."""
+    return {
+        "nodes": list(path.nodes),
+        "edges": list(path.edges),
+        "source": path.source,
+        "source_locator": path.locator,
+        "evidence_level": path.level,
+    }
+
+
+def drug_json(snapshot: Snapshot, match: DrugMatch, ingredients: Sequence[int]) -> Json:
+    """A drug entry: as typed, and what it was taken for."""
+    if not match.resolved:
+        return {
+            "input": match.text, "inn": None, "name_zh": None, "curies": [], "ingredients": [],
+            "resolution": match.resolution,
+        }  # fmt: skip
+    nodes = [snapshot.node(node) for node in match.nodes]
+    names = sorted(snapshot.name(node) for node in ingredients)
+    one = nodes[0] if len(nodes) == 1 else None
+    zh = [node.name_zh or node.name for node in nodes]
+    return {
+        "input": match.text,
+        "inn": one.name if one else "/".join(names),
+        "name_zh": "/".join(zh),
+        "curies": sorted({curie for node in nodes for curie in (node.id, *node.xrefs)}),
+        "ingredients": names,
+        "resolution": match.resolution,
+    }
+
+
+def item_json(
+    snapshot: Snapshot, item: Item, ingredients: Sequence[int], numbers: Numbering,
+    origin: Sequence[str], rank: int | None,
+) -> Json:  # fmt: skip
+    """An item without its indication and explanation, which only ``recommend`` adds."""
+    return {
+        "drug": drug_json(snapshot, item.match, ingredients),
+        "origin": list(origin),
+        "rank": rank,
+        "verdict": item.verdict.verdict,
+        "findings": [finding_json(finding, numbers) for finding in item.verdict.findings],
+        "checks": dict(item.verdict.checks),
+        "presumed": list(item.verdict.presumed),
+    }
+
+
+def echo_json(facts: PatientFacts) -> Json:
+    """What was understood of the patient, what is missing, and what nothing knows."""
+    return {
+        "facts": [
+            {"field": fact.field, "value": fact.value, "curie": fact.curie, "state": fact.state,
+             "source": fact.source}
+            for fact in facts.facts
+        ],
+        "missing": list(facts.missing),
+        "unrecognised": [
+            {"text": unknown.text, "field": unknown.field,
+             "suggestions": list(unknown.suggestions)}
+            for unknown in facts.unrecognised
+        ],
+    }  # fmt: skip
+
+
+def kb_json(snapshot: Snapshot, cited: Iterable[str]) -> Json:
+    """The graph's identity, and the sources that this result rests on, with their dates."""
+    names = set(cited)
+    return {
+        "version": snapshot.version or __version__,
+        "sha256": snapshot.sha256,
+        "built": snapshot.built,
+        "sources": [
+            {"id": source.id, "version": source.version, "date": source.date,
+             "licence": source.licence}
+            for source in snapshot.sources
+            if source.id in names
+        ],
+    }  # fmt: skip
+
+
+def cited_sources(findings: Iterable[Finding], paths: Iterable[Path] = ()) -> set[str]:
+    """Ids of the sources that findings and further paths rest on."""
+    from_findings = {path.source for finding in findings for path in finding.evidence}
+    return from_findings | {path.source for path in paths}
+
+
+def check_json(
+    snapshot: Snapshot,
+    patient: Patient,
+    facts: PatientFacts,
+    review: Review,
+    parts: Sequence[Sequence[int]],
+) -> Json:
+    """The result of ``check``.
+
+    :param parts: the ingredient nodes of each item.
+    """
+    findings = [f for item in review.items for f in item.verdict.findings] + list(review.pairs)
+    numbers = Numbering(findings)
+    items = [
+        item_json(snapshot, item, own, numbers, ["user"], None)
+        for item, own in zip(review.items, parts, strict=True)
+    ]
+    names = [item["drug"]["inn"] or item["drug"]["input"] for item in items]
+    drugs = sorted(str(item.match.nodes or item.match.text) for item in review.items)
+    return {
+        "schema_version": "1.0",
+        "command": "check",
+        "run_id": run_id({"patient": asked(patient), "drugs": drugs, "graph": snapshot.sha256}),
+        "status": review.status,
+        "exit_code": EXIT_CODES[review.status],
+        "mode": "regimen",
+        "kb": kb_json(snapshot, cited_sources(findings)),
+        "model": None,
+        "patient_echo": echo_json(facts),
+        "coverage": dict(review.coverage),
+        "items": items,
+        "pairs": [finding_json(finding, numbers) for finding in review.pairs],
+        "plan": {
+            "kept": [names[i] for i in review.plan.kept],
+            "removed": [
+                {"drug": names[i], "because": [numbers[f] for f in because]}
+                for i, because in sorted(review.plan.removed.items())
+            ],
+            "optimal": True,
+            "ties": review.plan.ties,
+        },
+        "overrides": [],
+        "disclaimer": DISCLAIMER,
+    }

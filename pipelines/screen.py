@@ -1,0 +1,264 @@
+"""A result on a terminal: verdicts as words, reasons with their evidence, what is missing.
+
+The screen is drawn from the result's JSON, so text and JSON can't disagree.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+WORDS: Final = {
+    "pass": ("PASS", "通过", "green"),
+    "warn": ("WARN", "警告", "yellow"),
+    "unverified": ("UNVERIFIED", "未核实", "magenta"),
+    "block": ("BLOCK", "禁用", "red"),
+    "none": ("NOTHING LEFT", "无可推荐", "red"),
+    "info": ("INFO", "提示", "blue"),
+}
+LABELS: Final = {
+    "check": ("Check", "用药审核"),
+    "recommend": ("Recommendation", "用药推荐"),
+    "quiet": ("quiet", "其他提示"),
+    "do": ("do", "处理"),
+    "why": ("because", "依据"),
+    "ask": ("question", "需确认"),
+    "mechanism": ("mechanism", "机制"),
+    "note": ("note", "说明"),
+    "used": ("Inputs used", "已用信息"),
+    "missing": ("Inputs missing", "缺失信息"),
+    "unknown": ("Not recognised", "无法识别"),
+    "presumed": ("presumed absent, not listed", "未列出，视为无"),
+    "pairs": ("Pairs", "药物组合"),
+    "kept": ("Can be kept together", "可合用"),
+    "removed": ("Has to go", "需移除"),
+    "aside": ("Stand aside", "暂不推荐"),
+    "sources": ("Sources", "来源"),
+    "model": ("Model", "模型"),
+    "own": ("its own list", "模型自拟列表"),
+    "carried": ("read from the graph", "图谱依据节点"),
+    "treats": ("indication", "适应证"),
+    "by_parent": ("indicated for the wider disease", "适应证（上位疾病）"),
+    "not_found": ("no indication found", "未见适应证"),
+    "origin": ("from", "来自"),
+    "disclaimer": ("Decision support for a pharmacist; verify independently.", "供药师决策参考，须独立核实。"),
+}
+STYLE: Final = {"contraindicated": "red", "major": "yellow", "moderate": "cyan", "minor": "dim",
+                "unknown": "magenta"}  # fmt: skip
+LEVELS_ZH: Final = {"contraindicated": "禁忌", "major": "严重", "moderate": "中度", "minor": "轻度",
+                    "unknown": "未知"}  # fmt: skip
+KINDS_ZH: Final = {
+    "drug_drug": "药物相互作用", "drug_disease": "药物与疾病", "allergy": "过敏", "pregnancy": "妊娠",
+    "lactation": "哺乳", "duplicate": "重复用药", "renal": "肾功能", "hepatic": "肝功能", "age": "年龄",
+    "qt": "QT间期", "pharmacogenomic": "药物基因", "unknown_drug": "未知药品", "data_gap": "信息缺失",
+    "withdrawn": "已撤市", "indication": "适应证", "lab": "检验", "washout": "停药间隔",
+}  # fmt: skip
+
+
+class Screen:
+    """Draws results in the languages asked for, first language first."""
+
+    def __init__(self, langs: Sequence[str], width: int | None = None, *, full: bool = False) -> None:
+        """:param full: show quiet findings, mechanisms and every source as well."""
+        self.langs = tuple(langs)
+        self.full = full
+        # 80 columns off a terminal; rich counts wide characters and honours NO_COLOR
+        self.console = Console(width=width, highlight=False, soft_wrap=False)
+        if width is None and not self.console.is_terminal:
+            self.console = Console(width=80, highlight=False)
+
+    # -- words ---------------------------------------------------------------------------------
+
+    def both(self, english: str | None, chinese: str | None) -> str:
+        """A text in the languages asked for; the other one where one is missing."""
+        words = {"en": english or chinese or "", "zh": chinese or english or ""}
+        return " · ".join(dict.fromkeys(words[lang] for lang in self.langs if words[lang]))
+
+    def label(self, key: str) -> str:
+        """A fixed label."""
+        return self.both(*LABELS[key])
+
+    def verdict(self, word: str) -> Text:
+        """A verdict as a word, coloured where colours are wanted."""
+        english, chinese, colour = WORDS[word]
+        return Text(f" {self.both(english, chinese)} ", style=f"bold reverse {colour}")
+
+    def drug(self, drug: dict[str, Any]) -> str:
+        """``中文 INN``, or the text as typed where it was not resolved."""
+        if not drug.get("inn"):
+            return str(drug["input"])
+        shown = f"{drug['name_zh']} {drug['inn']}" if drug.get("name_zh") else str(drug["inn"])
+        typed = drug["input"]
+        return shown if typed in (drug["inn"], drug.get("name_zh")) else f"{shown} ({typed})"
+
+    # -- parts ---------------------------------------------------------------------------------
+
+    def show(self, result: dict[str, Any]) -> None:
+        """Print a result."""
+        self.console.print(Group(*self._parts(result)))
+
+    def _parts(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        head = Text(f"{self.label(result['command'])}: ", style="bold")
+        head.append_text(self.verdict(result["status"]))
+        yield head
+        kept, rest = self._split(result)
+        for item in kept:
+            yield from self._item(item, result)
+        if rest:
+            yield Text(f"\n{self.label('aside')}", style="bold")
+            for item in rest:
+                yield from self._short(item)
+        yield from self._pairs(result)
+        yield from self._plan(result)
+        yield from self._inputs(result)
+        yield from self._model(result)
+        yield from self._sources(result)
+
+    def _split(self, result: dict[str, Any]) -> tuple[list[Any], list[Any]]:
+        if result["command"] == "check":
+            return result["items"], []
+        kept = [item for item in result["items"] if item["rank"] is not None]
+        return kept, [item for item in result["items"] if item["rank"] is None]
+
+    def _item(self, item: dict[str, Any], result: dict[str, Any]) -> Iterable[RenderableType]:
+        line = Text("\n")
+        if item["rank"] is not None:
+            line.append(f"{item['rank']}. ", style="bold")
+        line.append(self.drug(item["drug"]), style="bold")
+        line.append(" ")
+        line.append_text(self.verdict(item["verdict"]))
+        yield line
+        if "indication" in item:
+            yield self._indent(self._indication(item))
+        quiet = []
+        for finding in item["findings"]:
+            if finding["tier"] == "quiet" and not self.full:
+                quiet.append(finding)
+            else:
+                yield from self._finding(finding)
+        for finding in quiet:
+            yield self._indent(self._headline(finding))
+        if item.get("presumed") and self.full:
+            names = ", ".join(item["presumed"])
+            yield self._indent(Text(f"{self.label('presumed')}: {names}", style="dim"))
+        nodes = (item.get("explanation") or {}).get("nodes") or []
+        if nodes:
+            words = ", ".join(node["name"] for node in nodes[: 8 if self.full else 4])
+            yield self._indent(Text(f"{self.label('carried')}: {words}", style="dim"))
+
+    def _short(self, item: dict[str, Any]) -> Iterable[RenderableType]:
+        line = Text("  ")
+        line.append(self.drug(item["drug"]))
+        line.append(" ")
+        line.append_text(self.verdict(item["verdict"]))
+        yield line
+        loud = [f for f in item["findings"] if f["tier"] == "interruptive"]
+        for finding in loud if self.full else loud[:1]:
+            yield Padding(self._headline(finding), (0, 0, 0, 6))
+
+    def _indication(self, item: dict[str, Any]) -> Text:
+        found = item["indication"]
+        key = {"supported": "treats", "supported_by_parent": "by_parent"}.get(found["state"], "not_found")
+        text = Text(self.label(key), style="dim")
+        if item.get("line"):
+            text.append(f" ({item['line']})", style="dim")
+        if found["evidence"]:
+            path = found["evidence"][0]
+            text.append(f": {path['source']} {path.get('source_locator', '')}".rstrip(), style="dim")
+        text.append(f" · {self.label('origin')} {', '.join(item['origin'])}", style="dim")
+        return text
+
+    def _headline(self, finding: dict[str, Any]) -> Text:
+        level = self.both(finding["level"], LEVELS_ZH[finding["level"]])
+        kind = self.both(finding["kind"].replace("_", "–" if finding["kind"] == "drug_drug" else " "),
+                         KINDS_ZH.get(finding["kind"]))  # fmt: skip
+        text = Text(f"{finding['id']} ", style="dim")
+        text.append(level, style=STYLE[finding["level"]])
+        text.append(f" {kind}: {finding['object']}")
+        reason = self.both(finding["reason"], finding.get("reason_zh"))
+        if reason:
+            text.append(f" — {reason}")
+        return text
+
+    def _finding(self, finding: dict[str, Any]) -> Iterable[RenderableType]:
+        yield self._indent(self._headline(finding))
+        rows: list[tuple[str, str]] = []
+        if finding.get("question"):
+            rows.append(("ask", self.both(finding["question"], finding.get("question_zh"))))
+        if finding.get("management"):
+            rows.append(("do", self.both(finding["management"], finding.get("management_zh"))))
+        if self.full and finding.get("mechanism"):
+            rows.append(("mechanism", self.both(finding["mechanism"], finding.get("mechanism_zh"))))
+        rows += [("note", note) for note in finding.get("modifiers", [])]
+        paths = finding["evidence"] if self.full else finding["evidence"][:2]
+        rows += [("why", _path(path)) for path in paths]
+        for key, words in rows:
+            yield Padding(Text(f"{self.label(key)}: {words}", style="dim" if key == "why" else ""),
+                          (0, 0, 0, 7))  # fmt: skip
+
+    def _pairs(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        shown = [f for f in result["pairs"] if self.full or f["tier"] == "interruptive"]
+        if shown:
+            yield Text(f"\n{self.label('pairs')}", style="bold")
+        for finding in shown:
+            line = Text(f"{finding['subject']} + ")
+            line.append_text(self._headline(finding))
+            yield self._indent(line)
+            for note in finding.get("modifiers", []):
+                yield Padding(Text(note, style="dim"), (0, 0, 0, 7))
+
+    def _plan(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        if result["command"] != "check" or len(result["items"]) < 2:
+            return
+        plan = result["plan"]
+        yield Text(f"\n{self.label('kept')}: {', '.join(plan['kept']) or '—'}")
+        for gone in plan["removed"]:
+            yield Text(f"{self.label('removed')}: {gone['drug']} ({', '.join(gone['because'])})")
+
+    def _inputs(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        echo = result["patient_echo"]
+        used = [f"{fact['field']}: {fact['value']}" for fact in echo["facts"]
+                if fact["state"] == "present"]  # fmt: skip
+        none = [fact["field"] for fact in echo["facts"] if fact["state"] == "absent"]
+        used += [f"{name}: none" for name in none]
+        yield Text(f"\n{self.label('used')}: {'; '.join(used) or '—'}", style="dim")
+        if echo["missing"]:
+            yield Text(f"{self.label('missing')}: {', '.join(echo['missing'])}", style="dim")
+        for unknown in echo["unrecognised"]:
+            near = f" → {', '.join(unknown['suggestions'])}?" if unknown.get("suggestions") else ""
+            yield Text(f"{self.label('unknown')}: {unknown['text']} ({unknown['field']}){near}",
+                       style="magenta")  # fmt: skip
+
+    def _model(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        model = result.get("model")
+        if model:
+            yield Text(
+                f"{self.label('model')}: {model['name']} {model['sha256'][:12]}, "
+                f"{model['graph_tokens']} graph tokens ({model['tokens']}); {self.label('own')}: "
+                f"{', '.join(model['generated'])}",
+                style="dim",
+            )
+
+    def _sources(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        kb = result["kb"]
+        words = ", ".join(f"{source['id']} ({source['date']})" for source in kb["sources"])
+        yield Text(
+            f"{self.label('sources')}: graph {kb['version']} {kb['sha256'][:12]} ({kb['built']})"
+            + (f"; {words}" if words else ""),
+            style="dim",
+        )
+        yield Text(self.label("disclaimer"), style="italic dim")
+
+    @staticmethod
+    def _indent(text: RenderableType) -> RenderableType:
+        return Padding(text, (0, 0, 0, 3))
+
+
+def _path(path: dict[str, Any]) -> str:
+    words = path["nodes"][0]
+    for edge, node in zip(path["edges"], path["nodes"][1:], strict=False):
+        words += f" —{edge}→ {node}"
+    where = f"{path['source']} {path.get('source_locator', '')}".strip()
+    return f"{words} [{where}]"

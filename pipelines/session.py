@@ -1,0 +1,44 @@
+"""What one process needs to answer: the graph, its verifier, and on demand the model."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.verify import Verifier
+
+if TYPE_CHECKING:
+    from graphrx.fusion.generate import Recommender
+
+
+def open_snapshot(store: str | None) -> Snapshot:
+    """Snapshot of a store, or of the packaged formulary when none is named.
+
+    :param store: store URL (``sqlite:///graph.db``, ``neo4j://host``), or None.
+    """
+    if store is None:
+        from graphrx.kg.formulary.snapshot import packaged_snapshot
+
+        return packaged_snapshot()
+    from graphrx.pipelines.stored import stored_snapshot
+
+    return stored_snapshot(store)
+
+
+class Session:
+    """One graph and what was worked out of it; serves any number of requests."""
+
+    def __init__(self, store: str | None = None) -> None:
+        """Open the graph; the verifier compiles at first use, the model loads at first use."""
+        self.snapshot = open_snapshot(store)
+
+    @cached_property
+    def verifier(self) -> Verifier:
+        """The verifier over the graph."""
+        return Verifier(self.snapshot)
+
+    @cached_property
+    def recommender(self) -> "Recommender":
+        """The trained model on the graph; this is where torch is first imported."""
+        from graphrx.fusion.generate import load_recommender
+
+        return load_recommender(self.snapshot)
