@@ -22,7 +22,7 @@ def column(snapshot: Snapshot, name: str) -> "NDArray[Any]":
     :param name: one of :data:`graphrx.kg.snapshot.TYPES`.
     :return: shape (n,), dtype int32, int64 or float64; read-only.
     """
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     return np.frombuffer(snapshot.column(name), dtype=_DTYPES[TYPES[name]])
 
@@ -32,7 +32,7 @@ def edge_index(snapshot: Snapshot, predicate: str | None = None) -> "NDArray[np.
 
     :return: shape (2, n_edges), dtype int32: node numbers of subject and object, in edge order.
     """
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     ends = np.stack([column(snapshot, "edge.subject"), column(snapshot, "edge.object")])
     if predicate is None:
@@ -47,7 +47,7 @@ def edge_types(snapshot: Snapshot) -> tuple["NDArray[np.int64]", tuple[str, ...]
 
     :return: shape (n_edges,), and the names.
     """
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     refs, numbers = np.unique(column(snapshot, "edge.predicate"), return_inverse=True)
     return numbers, tuple(snapshot.string(int(ref)) for ref in refs)
@@ -58,7 +58,7 @@ def node_types(snapshot: Snapshot) -> tuple["NDArray[np.int64]", tuple[str, ...]
 
     :return: shape (n_nodes,), and the names.
     """
-    import numpy as np  # noqa: PLC0415
+    import numpy as np
 
     refs, numbers = np.unique(column(snapshot, "node.category"), return_inverse=True)
     return numbers, tuple(snapshot.string(int(ref)) for ref in refs)
@@ -70,7 +70,7 @@ def to_networkx(snapshot: Snapshot) -> "networkx.MultiDiGraph":
     Nodes carry ``name``, ``name_zh``, ``category`` and the attributes; edges carry ``predicate``,
     ``qualifiers`` and ``sources``.
     """
-    import networkx as nx  # noqa: PLC0415
+    import networkx as nx
 
     graph = nx.MultiDiGraph(sha256=snapshot.sha256)
     for i in range(snapshot.n_nodes):

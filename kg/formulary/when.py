@@ -88,7 +88,7 @@ def _labs(value: object) -> dict[str, str]:
         text = str(expression).strip()
         match = _LAB.fullmatch(text)
         if match is None:
-            raise ValueError(f'"{text}" has no unit; write ">5.5 mmol/L"')
+            raise ValueError(f'{name}: "{text}" has no unit; write ">5.5 mmol/L"')
         checked[str(name)] = f"{comparison(match['cmp'])} {match['unit'].strip()}"
     return checked
 

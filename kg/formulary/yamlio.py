@@ -17,7 +17,7 @@ except ImportError:  # libyaml is missing: slower, same result
 
 
 class _Loader(_Base):  # type: ignore[misc, unused-ignore]
-    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}
+    yaml_implicit_resolvers: ClassVar[dict[str, list[Any]]] = {}  # type: ignore[misc, unused-ignore]
 
 
 for _tag, _pattern, _first in (

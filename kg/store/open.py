@@ -1,5 +1,6 @@
 """Open a store by its address; drivers of servers are imported only when asked for."""
 
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,12 +27,13 @@ def open_store(url: str, *, read_only: bool = False) -> GraphStore:
         return SqliteStore(Path(path) if path else None, read_only=read_only)
     if scheme in _NEO4J_SCHEMES:
         try:
-            from graphrx.kg.store.neo4j import Neo4jStore
+            server = import_module("graphrx.kg.store.neo4j")
         except ImportError:
             raise NotAvailableError(
                 f"{scheme}:// needs the Neo4j driver; pip install 'graphrx[neo4j]'"
             ) from None
-        return Neo4jStore.open(url, read_only=read_only)
+        store: GraphStore = server.Neo4jStore.open(url, read_only=read_only)
+        return store
     raise UsageError(
         f"store address {url!r} is not known; write sqlite:///graph.db or neo4j://host:7687"
     )

@@ -1,7 +1,7 @@
 """The contract of every store. A new store is tested by a subclass that opens it::
 
-    class TestMyStore(StoreCases):
-        def open(self, tmp_path): return MyStore(...)
+class TestMyStore(StoreCases):
+    def open(self, tmp_path): return MyStore(...)
 """
 
 from abc import abstractmethod
@@ -29,7 +29,9 @@ def mined(records: Records, run: str) -> Records:
         "pubmed", "PMID:1", "text_mined", "text_mining_agent", 0.75, '{"reason":"因为"}',
         ("PMID:1", "PMID:2"), "model-1", run, "PMID:1", (3, 9),
     )  # fmt: skip
-    source = SourceInfo("pubmed", "PubMed", "2026", "2026-03-01", "NLM terms", "", "text_mined", False)
+    source = SourceInfo(
+        "pubmed", "PubMed", "2026", "2026-03-01", "NLM terms", "", "text_mined", False
+    )
     triples = [*treats[:2], new]
     return Records(statements=tuple(Statement(t, said) for t in triples), sources=(source,))
 
@@ -155,7 +157,9 @@ class StoreCases:
             store.upsert(broken)
         assert set(store.counts().values()) == {0}
 
-    @pytest.mark.parametrize("text", ["Metformin", "二甲双胍", "ＧＬＵＣＯＰＨＡＧＥ", "metformin-hydrochloride"])
+    @pytest.mark.parametrize(
+        "text", ["Metformin", "二甲双胍", "ＧＬＵＣＯＰＨＡＧＥ", "metformin-hydrochloride"]
+    )
     def test_finds_by_any_spelling(
         self, store: GraphStore, small_records: Records, text: str
     ) -> None:

@@ -21,7 +21,9 @@ GOOD = Statement(
 
 def node(node_id: str, category: str = "Drug") -> NodeRecord:
     name = node_id.partition(":")[2]
-    return NodeRecord(node_id, category, name, None, (Name(name, "en", "preferred"),), (), "{}", "a")
+    return NodeRecord(
+        node_id, category, name, None, (Name(name, "en", "preferred"),), (), "{}", "a"
+    )
 
 
 def test_symmetric_edges_have_one_direction() -> None:

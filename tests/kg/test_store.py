@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.kg.store_cases import StoreCases
 
 from graphrx.kg.errors import (
     IntegrityError,
@@ -25,7 +26,6 @@ from graphrx.kg.model import Evidence, Name, NodeRecord, Records, SourceInfo, St
 from graphrx.kg.store.base import GraphStore
 from graphrx.kg.store.open import open_store
 from graphrx.kg.store.sqlite import SqliteStore
-from tests.kg.store_cases import StoreCases
 
 
 class TestMemory(StoreCases):
@@ -64,11 +64,12 @@ evidence = st.builds(
     confidence=st.sampled_from([None, 0.5]),
     run=st.sampled_from([None, "r1", "r2"]),
 )
+predicates = ["pharmacologically_interacts_with", "has_ingredient"]
 statements = st.builds(
     Statement,
-    st.builds(Triple, ids, st.sampled_from(["pharmacologically_interacts_with", "has_ingredient"]), ids),
+    st.builds(Triple, ids, st.sampled_from(predicates), ids),
     evidence,
-)  # fmt: skip
+)
 
 
 class AgainstSets(RuleBasedStateMachine):
