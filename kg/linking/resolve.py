@@ -52,6 +52,11 @@ def _spellings(key: str) -> Iterable[str]:
         yield key[:-1]
     elif len(key) > 3 and key.isascii():
         yield key + "s"
+    if not key.isascii():
+        # a class is called 青霉素类 in a book and 青霉素 at the bedside
+        yield f"{key}类"
+        if key.endswith("类药物"):
+            yield key.removesuffix("药物")
 
 
 class Resolver:

@@ -145,7 +145,7 @@ def _read_conditions(resolver: Resolver, patient: Patient, got: _Gathered) -> No
             if "child_pugh" in match.grades and now:
                 got.child_pugh = match.grades["child_pugh"]
                 got.facts.append(
-                    Fact("child_pugh", got.child_pugh, "present", f"derived")
+                    Fact("child_pugh", got.child_pugh, "present", "derived")
                 )
             if match.cause:
                 reaction = match.text
@@ -346,6 +346,8 @@ def _plain_facts(patient: Patient) -> list[Fact]:
     facts: list[Fact] = []
     for name in _ECHOED:
         value = getattr(patient, name)
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         facts.append(Fact(name, value, "unknown" if value is None else "present"))
     status = patient.pregnancy.status if patient.pregnancy else "unknown"
     state = {"pregnant": "present", "unknown": "unknown"}.get(status, "absent")
