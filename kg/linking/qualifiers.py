@@ -151,6 +151,15 @@ def read_phrase(text: str) -> Phrase:
     return Phrase(rest, status, grades, cause, pregnant, suspected)
 
 
+_REMARK = re.compile(r"\s*[(（\[][^()（）\[\]]*[)）\]]\s*$")
+
+
+def without_remark(text: str) -> str | None:
+    """Drop a remark in brackets at the end ("obesity (BMI 34)"), or None where there is none."""
+    found = _REMARK.search(text)
+    return _cut(text, found) if found and found.start() > 0 else None
+
+
 def without_adjective(text: str) -> str | None:
     """Drop one leading adjective that no node is named by ("known", "chronic"), or None."""
     found = _ADJECTIVES.search(text)
@@ -235,10 +244,10 @@ def read_drug(text: str) -> DrugText:
     """Strip strength, frequency and pharmaceutical form from a drug entry, keeping the route."""
     rest, route = text.strip(), None
     for pattern in (_DOSE, _FREQUENCY):
-        rest = pattern.sub(" ", rest)
+        rest = pattern.sub(" ", rest).strip()
     for pattern, implied in _FORM_PATTERNS:
         if pattern.search(rest) and pattern.sub(" ", rest).strip(" ,;()（）"):
-            rest = pattern.sub(" ", rest)
+            rest = pattern.sub(" ", rest).strip()
             route = route or implied
     rest = re.sub(r"[(（]\s*[)）]", " ", rest)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;，、-")

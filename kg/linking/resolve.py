@@ -12,6 +12,7 @@ from graphrx.kg.linking.qualifiers import (
     read_drug,
     read_phrase,
     without_adjective,
+    without_remark,
     without_salt,
 )
 from graphrx.kg.linking.suggest import suggest
@@ -70,7 +71,7 @@ class Resolver:
         self._refined: dict[int, list[int]] = {}
         self._drugs: dict[str, DrugMatch] = {}
         self._conditions: dict[str, ConditionMatch] = {}
-        self._combinations: dict[frozenset[int], int] | None = None
+        self._combinations: dict[frozenset[str], int] | None = None
 
     # -- look-ups --------------------------------------------------------------------------
 
@@ -134,29 +135,38 @@ class Resolver:
         )
 
     def _combination(self, core: str) -> tuple[int, ...]:
-        """Drug nodes of "A/B": the combination's own node where there is one."""
+        """Drug nodes of "A/B": the combination's own node where there is one, else the parts."""
         for splitter in (_PARTS, _COMPOUND):
-            pieces = [piece for piece in splitter.split(core) if piece.strip()]
+            pieces = [piece.strip() for piece in splitter.split(core) if piece.strip()]
             if len(pieces) < 2:
                 continue
-            nodes: set[int] = set()
-            for piece in pieces:
-                match = self.drug(piece.strip())
-                if not match.resolved:
-                    break
-                nodes.update(match.nodes)
-            else:
-                if self._combinations is None:
-                    self._combinations = {
-                        frozenset(self.ingredients(node)): node
-                        for node in self.snapshot.nodes_of("Drug")
-                        if len(self.ingredients(node)) > 1
-                    }
-                whole = self._combinations.get(
-                    frozenset(part for node in nodes for part in self.ingredients(node))
-                )
-                return (whole,) if whole is not None else tuple(sorted(nodes))
+            matches = [self.drug(piece) for piece in pieces]
+            # a part that is never given alone (clavulanic acid) has no node, only its name
+            said = [
+                part
+                for piece, match in zip(pieces, matches, strict=True)
+                for part in (self._parts(match.nodes) or (normalise(piece),))
+            ]
+            whole = self._named_combinations().get(frozenset(said))
+            if whole is not None:
+                return (whole,)
+            if all(match.resolved for match in matches):
+                return tuple(sorted({node for match in matches for node in match.nodes}))
         return ()
+
+    def _parts(self, nodes: Iterable[int]) -> tuple[str, ...]:
+        names = (self.snapshot.name(node) for node in nodes)
+        return tuple(normalise(part) for name in names for part in name.split("/"))
+
+    def _named_combinations(self) -> dict[frozenset[str], int]:
+        if self._combinations is None:
+            names = ((node, self.snapshot.name(node)) for node in self.snapshot.nodes_of("Drug"))
+            self._combinations = {
+                frozenset(map(normalise, name.split("/"))): node
+                for node, name in names
+                if "/" in name
+            }
+        return self._combinations
 
     def ingredients(self, node: int) -> tuple[int, ...]:
         """Ingredient nodes of a drug; the drug itself when it has one only."""
@@ -166,9 +176,10 @@ class Resolver:
     def _class_members(self, core: str) -> tuple[str, ...]:
         found = self._find(core, ("DrugClass",))
         names = {
-            self.snapshot.name(self.snapshot.edge(e).subject)
+            self.snapshot.name(member)
             for node, _ in found
-            for e in self.snapshot.into(node, "member_of")
+            for member in self.snapshot.closure(node, "member_of", reverse=True)
+            if self.snapshot.category(member) == "Drug"
         }
         return tuple(sorted(names))[:8]
 
@@ -181,10 +192,11 @@ class Resolver:
         return self._conditions[text]
 
     def _resolve_condition(self, text: str) -> ConditionMatch:
+        phrase = read_phrase(text)
         whole = self._find(text, _CONDITIONS)
         if whole:
-            return ConditionMatch(text, tuple(node for node, _ in whole), recognised=True)
-        phrase = read_phrase(text)
+            nodes = tuple(node for node, _ in whole)
+            return ConditionMatch(text, nodes, recognised=True, cause=self._cause(phrase.cause))
         if phrase.status == "family":
             return ConditionMatch(text, (), recognised=True, status="family")
         nodes, code, grades = self._core(phrase.core, dict(phrase.grades))
@@ -205,9 +217,8 @@ class Resolver:
     ) -> tuple[tuple[int, ...] | None, str | None, dict[str, str]]:
         """Nodes of a bare condition name with its grades applied; None when not recognised."""
         severity = grades.get("severity")
-        for attempt in dict.fromkeys(
-            [f"{severity} {core}" if severity else core, core, without_adjective(core)]
-        ):
+        bare = [core, without_adjective(core), without_remark(core)]
+        for attempt in dict.fromkeys([f"{severity} {core}" if severity else core, *bare]):
             if not attempt:
                 continue
             found = self._find(attempt, _CONDITIONS)
@@ -219,7 +230,7 @@ class Resolver:
                 return tuple(dict.fromkeys(nodes)), None, rest
         if not core and "nyha" in grades:
             return self._core("heart failure", grades)
-        for attempt in (core, without_adjective(core)):
+        for attempt in bare:
             code = self._icd.code(attempt) if attempt else None
             if code is not None:
                 nodes = [self._refine(node, grades) for node in self._by_icd10(code)]
@@ -243,17 +254,15 @@ class Resolver:
         return self._refined[node]
 
     def _by_icd10(self, code: str) -> list[int]:
-        """Nodes that carry the code, or else its nearest ancestor."""
+        """Nodes that carry the code or one above it, narrowest first: E11.21 is type 2 diabetes."""
         if self._icd_nodes is None:
             self._icd_nodes = {}
             for category in _CONDITIONS:
                 for node in self.snapshot.nodes_of(category):
                     for own in self.snapshot.node(node).attributes.get("icd10cm") or ():
                         self._icd_nodes.setdefault(own, []).append(node)
-        for ancestor in icd10.ancestors(code):
-            if ancestor in self._icd_nodes:
-                return self._icd_nodes[ancestor]
-        return []
+        found = [n for one in icd10.ancestors(code) for n in self._icd_nodes.get(one, ())]
+        return list(dict.fromkeys(found))
 
     def _cause(self, cause: str | None) -> tuple[int, ...]:
         if cause is None:
