@@ -93,7 +93,7 @@ class _Compiler:
             names = names_of(entry)
             yield NodeRecord(
                 id=id_of(entry),
-                category=_CATEGORY[type(entry)],
+                category=getattr(entry, "category", _CATEGORY[type(entry)]),
                 name=names[0].text,
                 name_zh=entry.zh,
                 names=names,

@@ -162,6 +162,7 @@ class ConditionDoc(Named):
     """An entry of ``conditions/*.yaml``."""
 
     condition: Text
+    category: Literal["Disease", "PhenotypicFeature"] = "Disease"
     icd10cm: Texts = ()
     parents: Texts = ()
     refines: dict[Text, Text] | None = None
