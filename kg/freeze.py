@@ -113,7 +113,7 @@ def gather(store: GraphStore) -> Content:
     named |= {record.source for several in records.values() for record in several}
     return Content(
         nodes=nodes,
-        edges=[(t, sorted(said[t], key=lambda e: (_rank(e), e.key))) for t in sorted(said)],
+        edges=[(triple, _sorted(said[triple])) for triple in sorted(said, key=_order)],
         coverage=coverage,
         sources=_sources(store.sources(), named),
         dangling=dangling + len(reviewed) - len(coverage),
@@ -145,6 +145,15 @@ def merge(records: Sequence[NodeRecord]) -> MergedNode:
         xrefs=tuple(sorted({xref for record in ordered for xref in record.xrefs})),
         attributes=canonical_json(attributes),
     )
+
+
+def _order(triple: Triple) -> tuple[str, str, str, str]:
+    return triple.subject, triple.predicate, triple.object, triple.qualifiers
+
+
+def _sorted(evidence: list[Evidence]) -> list[Evidence]:
+    """Return the most relied upon first."""
+    return sorted(evidence, key=lambda e: (_rank(e), e.key)) if len(evidence) > 1 else evidence
 
 
 def _rank(evidence: Evidence) -> int:

@@ -5,6 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from graphrx.kg import schema
@@ -140,10 +141,18 @@ def _statement_problem(statement: Statement) -> str | None:
 
 def _canonical_evidence(evidence: Evidence) -> Evidence:
     confidence = None if evidence.confidence is None else float(evidence.confidence)
-    notes = canonical_json(json.loads(evidence.notes))
+    notes = _canonical_text(evidence.notes)
+    if notes == evidence.notes and confidence is evidence.confidence:
+        return evidence
     return replace(evidence, notes=notes, confidence=confidence)
 
 
+@lru_cache(maxsize=1024)
+def _canonical_text(text: str) -> str:
+    return canonical_json(json.loads(text))
+
+
+@lru_cache(maxsize=1024)
 def _json_problem(what: str, text: str) -> str | None:
     try:
         value = json.loads(text)

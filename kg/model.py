@@ -7,16 +7,18 @@ A store is nothing but four sets of these values (:class:`NodeRecord`, :class:`S
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Lang = Literal["en", "zh"]
 NameKind = Literal["preferred", "synonym", "brand", "abbreviation"]
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
 
 def canonical_json(obj: object) -> str:
     """Return the one JSON text of a value: sorted keys, no spaces, UTF-8 as it is."""
-    return json.dumps(obj, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(obj)
 
 
 def digest(obj: object) -> str:
@@ -52,7 +54,11 @@ class NodeRecord:
     @property
     def key(self) -> str:
         """Return the sha256 of the whole record: its identity in a store."""
-        return digest(astuple(self))
+        names = [(name.text, name.lang, name.kind) for name in self.names]
+        return digest(
+            (self.id, self.category, self.name, self.name_zh, names, self.xrefs,
+             self.attributes, self.source)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -93,7 +99,10 @@ class Evidence:
     @property
     def key(self) -> str:
         """Return the canonical JSON of the whole evidence: its identity under a triple."""
-        return canonical_json(astuple(self))
+        return canonical_json(
+            (self.source, self.locator, self.level, self.agent, self.confidence, self.notes,
+             self.publications, self.model, self.run, self.document, self.span)
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

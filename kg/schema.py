@@ -18,6 +18,7 @@ another node is written as a **node id**:
 """
 
 import json
+from functools import lru_cache
 from typing import Final, Literal, cast, get_args
 
 from graphrx.kg.errors import SchemaError
@@ -136,12 +137,12 @@ def canonical(triple: Triple) -> Triple:
     Qualifiers get their canonical JSON; a symmetric triple has its smaller id first, and
     qualifiers that name a side (``subject_…``, ``object_…``) change sides with it.
     """
-    qualifiers = json.loads(triple.qualifiers)
+    swap = triple.predicate in SYMMETRIC and triple.object < triple.subject
+    qualifiers = _canonical_qualifiers(triple.qualifiers, swap)
     subject, object_ = triple.subject, triple.object
-    if triple.predicate in SYMMETRIC and object_ < subject:
+    if swap:
         subject, object_ = object_, subject
-        qualifiers = {_other_side(key): value for key, value in qualifiers.items()}
-    return Triple(subject, triple.predicate, object_, canonical_json(qualifiers))
+    return Triple(subject, triple.predicate, object_, qualifiers)
 
 
 def canonical_statement(statement: Statement) -> Statement:
@@ -170,6 +171,14 @@ def statement_violation(statement: Statement) -> str | None:
     if statement.evidence.agent not in AGENTS:
         return f"agent {statement.evidence.agent!r} is not known; use one of {', '.join(AGENTS)}"
     return None
+
+
+@lru_cache(maxsize=8192)
+def _canonical_qualifiers(text: str, swap: bool) -> str:
+    qualifiers = json.loads(text)
+    if swap:
+        qualifiers = {_other_side(key): value for key, value in qualifiers.items()}
+    return canonical_json(qualifiers)
 
 
 def _other_side(key: str) -> str:

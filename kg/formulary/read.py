@@ -29,6 +29,9 @@ KINDS: Final[dict[str, tuple[str, type[doc.Entry]]]] = {
 }
 """File or folder → key that names an entry, model of an entry."""
 
+NOT_OURS: Final = frozenset({"dismissed.yaml"})
+"""Files that lie beside the formulary for other readers; nothing of them enters the graph."""
+
 COVERAGE: Final = "coverage.tsv"
 COVERAGE_HEADER: Final = ["drug", "check", "source", "section", "date"]
 
@@ -91,7 +94,11 @@ class Files:
 
 def formulary_files(path: Path) -> list[Path]:
     """Return the files of a formulary, sorted by their name inside it."""
-    found = [p for p in path.rglob("*") if p.suffix in (".yaml", ".yml", ".tsv") and p.is_file()]
+    found = [
+        p
+        for p in path.rglob("*")
+        if p.suffix in (".yaml", ".yml", ".tsv") and p.is_file() and p.name not in NOT_OURS
+    ]
     return sorted(found, key=lambda p: p.relative_to(path).as_posix())
 
 

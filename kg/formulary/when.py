@@ -8,7 +8,10 @@ from graphrx.kg.schema import ROUTES
 
 _COMPARISON = re.compile(r"(<=|>=|<|>)\s*(\d+(?:\.\d+)?)")
 _RANGE = re.compile(r"(\d+(?:\.\d+)?)\s*(?:-|–|to)\s*(\d+(?:\.\d+)?)")
-_LAB = re.compile(r"(?P<cmp>[<>=]*\s*[\d.]+(?:\s*(?:-|–|to)\s*[\d.]+)?)\s*(?P<unit>[^\s\d.<>=-].*)")
+_LAB = re.compile(
+    r"(?P<cmp>[<>=]*\s*[\d.]+(?:\s*(?:-|–|to)\s*[\d.]+)?)"
+    r"(?:\s+(?=10[*^])|\s*(?!\d))(?P<unit>[^\s.<>=-]*[a-zA-Zµμ%].*)"
+)
 
 NUMERIC: Final = ("age", "weight", "egfr", "crcl", "gestation", "qtc")
 """Keys that compare a number: years, kg, mL/min/1.73m², mL/min, weeks, ms."""

@@ -34,6 +34,8 @@ from graphrx.kg.store.base import Changes, Side
 
 SCHEMA_VERSION: Final = 1
 _BUSY_TIMEOUT_S: Final = 30.0
+# Keys are hashes, so writes fall all over the tree; SQLite's own 2 MiB would thrash.
+_CACHE_KIB: Final = 131_072
 
 _TABLES = """
 CREATE TABLE nodes (
@@ -233,6 +235,7 @@ class SqliteStore:
         return sqlite3.connect(self.path, timeout=_BUSY_TIMEOUT_S, isolation_level=None)
 
     def _prepare(self) -> None:
+        self._db.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
         if not self.read_only:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")

@@ -1,6 +1,7 @@
 """The formulary loader: what it compiles, and that every mistake gives one helpful line."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -12,11 +13,14 @@ from tests.kg.conftest import FORMULARY
 
 from graphrx.kg import cache
 from graphrx.kg.errors import SourceError
+from graphrx.kg.formulary import documents
 from graphrx.kg.formulary import snapshot as packaged
 from graphrx.kg.formulary.loader import load, main, problems
+from graphrx.kg.formulary.read import KINDS
 from graphrx.kg.formulary.when import bounds, check_when, comparison
 from graphrx.kg.formulary.yamlio import parse
 from graphrx.kg.model import Records
+from graphrx.kg.schema import ROUTES, RULE_CHECKS
 
 
 @pytest.fixture
@@ -159,6 +163,15 @@ def test_command(formulary: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(formulary), "--assume", str(formulary / "names.txt")]) == 0
 
 
+def test_every_key_is_documented() -> None:
+    text = Path(documents.__file__).with_name("README.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[a-z0-9_]+", text))
+    for _, model in KINDS.values():
+        keys = {field.alias or name for name, field in model.model_fields.items()}
+        assert keys <= words, model
+    assert set(RULE_CHECKS) | set(ROUTES) <= words
+
+
 def test_yaml_keeps_what_was_written() -> None:
     assert parse("{at: 4.10, sex: F, no: no, day: 2026-01-02, n: 3, t: true, x: ~, y: }") == {
         "at": "4.10", "sex": "F", "no": "no", "day": "2026-01-02", "n": 3, "t": True,
@@ -176,6 +189,11 @@ def test_when_is_canonical() -> None:
     assert check_when({"lab": {"potassium": "5.0 - 5.5 mmol/L"}, "route": "iv"}) == {
         "lab": {"potassium": "5.0-5.5 mmol/L"}, "route": ["iv"],
     }  # fmt: skip
+    for text in ("<1.5 10*9/L", "<1500 /uL", ">7 %", ">=5.5 mmol/L", "7-8 %"):
+        assert check_when({"lab": {"x": text}}) == {"lab": {"x": text}}
+    for text in ("<1.5", "1.5 mmol/L", "5-6", "<1.5 10"):
+        with pytest.raises(ValueError, match="no unit|no comparison"):
+            check_when({"lab": {"x": text}})
 
 
 @pytest.fixture
