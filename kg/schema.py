@@ -15,6 +15,15 @@ another node is written as a **node id**:
 
 ``except`` is a list whose items are a node id, a pair of node ids, ``{"condition": node id}`` or
 ``{"route": [...]}``. ``when`` is a conjunction; its ``condition`` is a node id.
+
+Node attributes (canonical JSON on the record): ``Drug``: ``routes``, ``persists_days``?,
+``withdrawn``?, ``only_in_combination``?; ``DrugClass``: ``kind``, ``duplicate``, ``allergen``,
+``allow``? (pairs of preferred names); ``Disease``: ``refines``?, ``implies``?, ``icd10cm``?,
+``kind``? (``goal``), ``of``? (node id); an allergen is a ``PhenotypicFeature`` with ``kind``
+``allergen``; ``Regimen``: ``components`` (role, role_zh), ``duration``?.
+
+Classes are ``member_of`` their parent classes, so ``member_of+`` leads from a drug to all of them;
+diseases are ``subclass_of`` their parents.
 """
 
 import json
