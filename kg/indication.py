@@ -44,8 +44,8 @@ def indications(snapshot: Snapshot, targets: Iterable[int]) -> dict[int, Indicat
     for target in targets:
         places: list[tuple[int, tuple[int, ...]]] = [(target, (target,))]
         for parent, edges in snapshot.closure(target, "subclass_of").items():
-            way = [target, *(snapshot.edge(e).object for e in edges)]
-            places.append((parent, tuple(reversed(way))))
+            up = (target, *(snapshot.edge(e).object for e in edges))
+            places.append((parent, up[::-1]))
         for place, way in places:
             for drug, indication in _treating(snapshot, place, way):
                 known = found.get(drug)
@@ -64,7 +64,9 @@ def _treating(
             purpose, line = edge.qualifiers.get("purpose"), edge.qualifiers.get("line")
             for drug, upward in _drugs_of(snapshot, edge.subject):
                 names = tuple(snapshot.name(node) for node in (drug, *upward, *way))
-                words = ("member_of",) * len(upward) + (predicate,) + ("subclass_of",) * (len(way) - 1)
+                words = (
+                    ("member_of",) * len(upward) + (predicate,) + ("subclass_of",) * (len(way) - 1)
+                )
                 paths = tuple(
                     Path(names, words, row.source, row.locator, row.level)
                     for row in snapshot.evidence(index)

@@ -1,6 +1,6 @@
 """Candidates of a recommendation: the graph's and the model's, each with its origin."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,11 @@ from graphrx.kg.verifier.verdict import DrugVerdict, Finding, in_order, worst
 
 if TYPE_CHECKING:
     from graphrx.fusion.generate import PromptNode, Question
+
+
+def interrupts(finding: Finding) -> bool:
+    """True for a finding that stops the reader; a block always does."""
+    return finding.tier == "interruptive" and finding.effect != "info"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +36,7 @@ class Candidate:
     @property
     def interruptive(self) -> bool:
         """True when some finding interrupts: it then stands aside while another can be had."""
-        return any(
-            finding.tier == "interruptive" and finding.effect != "info"
-            for finding in self.verdict.findings
-        )
+        return any(interrupts(finding) for finding in self.verdict.findings)
 
     @property
     def order(self) -> tuple[int, bool, tuple[int, int], float, str]:
@@ -68,7 +70,7 @@ def judged(
 
 
 def ask_model(
-    question: "Question", verdict_of: "object", graph: Sequence[int], top: int
+    question: "Question", verdict_of: Callable[[int], DrugVerdict], top: int
 ) -> tuple[list[str], list[int]]:
     """The model's own list, refilled until ``top`` of it stand or nothing is left.
 
@@ -87,7 +89,7 @@ def ask_model(
         for name, node in fresh:
             names.append(name)
             nodes.append(node)
-            standing += verdict_of(node).verdict != "block"  # type: ignore[operator]
+            standing += verdict_of(node).verdict != "block"
         if standing >= top:
             break
     return names, nodes

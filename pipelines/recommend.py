@@ -13,7 +13,7 @@ from graphrx.kg.verifier.patient import Patient, parse_patient
 from graphrx.kg.verifier.regimen import Filled, fill, regimens_for
 from graphrx.kg.verifier.review import Item, coverage_of
 from graphrx.kg.verifier.verdict import EXIT_CODES, DrugVerdict, Finding, Path, in_order, worst
-from graphrx.pipelines.candidates import Candidate, ask_model, judged
+from graphrx.pipelines.candidates import Candidate, ask_model, interrupts, judged
 from graphrx.pipelines.check import ingredients
 from graphrx.pipelines.result import (
     DISCLAIMER,
@@ -70,7 +70,7 @@ def recommend(
         return session.verifier.verdict(facts, DrugMatch(name, (node,), "exact"))
 
     question = _question(session, known, facts, targets[0], tokens)
-    generated, own = ask_model(question, verdict_of, (), top)
+    generated, own = ask_model(question, verdict_of, top)
     supported = indications(session.snapshot, targets)
     supported = {n: i for n, i in supported.items() if session.snapshot.category(n) == "Drug"}
     filled = None
@@ -104,18 +104,21 @@ def recommend(
 
 
 def _check_options(top: int, mode: str, tokens: str) -> None:
-    if isinstance(top, bool) or not isinstance(top, int) or not 1 <= top <= MAX_TOP:
+    if type(top) is not int or not 1 <= top <= MAX_TOP:
         raise InputError(f"top: {top!r} is not a number from 1 to {MAX_TOP}", field="top")
     if mode not in ("alternatives", "regimen"):
         raise InputError(f"mode: {mode!r} is not known; use alternatives or regimen", field="mode")
     if tokens not in TOKENS:
-        raise InputError(f"tokens: {tokens!r} is not known; use {', '.join(TOKENS)}", field="tokens")
+        raise InputError(
+            f"tokens: {tokens!r} is not known; use {', '.join(TOKENS)}", field="tokens"
+        )
 
 
 def _targets(session: Session, text: Any) -> tuple[tuple[int, ...], str]:
     if not isinstance(text, str) or not text.strip():
         raise InputError(
-            "no target; name it with --for or in the patient's target_disease", field="target_disease"
+            "no target; name it with --for or in the patient's target_disease",
+            field="target_disease",
         )
     match = session.verifier.resolver.condition(text)
     if not match.nodes:
@@ -183,14 +186,12 @@ def _best_regimen(
     lines = ("first", "second", "third")
     ranked = sorted(
         (one for one in options if one.complete),
-        key=lambda one: (lines.index(one.regimen.line) if one.regimen.line in lines else 3),
+        key=lambda one: lines.index(one.regimen.line) if one.regimen.line in lines else 3,
     )
     return ranked[0] if ranked else None
 
 
-def _by_regimen(
-    known: Any, node: int, filled: Filled | None, session: Session, target: str
-) -> Any:
+def _by_regimen(known: Any, node: int, filled: Filled | None, session: Session, target: str) -> Any:
     """A component without an indication of its own is supported by its regimen."""
     if known is not None or filled is None or node not in filled.chosen:
         return known
@@ -229,17 +230,16 @@ def _result(
         }
         found["line"] = one.indication.line
         found["score"] = round(one.score, 6)
-        nodes = explained[one.node].explanation if one.node in explained else ()
-        found["explanation"] = {
-            "nodes": [{"id": n.id, "name": n.name, "weight": round(n.weight or 0.0, 6)} for n in nodes]
-        } if one.node in explained else None  # fmt: skip
+        found["explanation"] = _carried(explained.get(one.node))
         items.append(found)
     status = worst(one.verdict.verdict for one in kept) if kept else "none"
     if any(f.effect == "warn" for f in pairs) and status == "pass":
         status = "warn"
     model = session.recommender.report
-    request = {"patient": asked(patient), "for": target, "mode": mode, "tokens": tokens, "top": top,
-               "graph": snapshot.sha256, "model": model.sha256, "weights": model.adapter}  # fmt: skip
+    request = {
+        "patient": asked(patient), "for": target, "mode": mode, "tokens": tokens, "top": top,
+        "graph": snapshot.sha256, "model": model.sha256, "weights": model.adapter,
+    }  # fmt: skip
     paths = [path for one in ordered for path in one.indication.evidence]
     return {
         "schema_version": "1.0",
@@ -262,8 +262,7 @@ def _result(
             "kept": [snapshot.name(one.node) for one in kept],
             "removed": [
                 {"drug": snapshot.name(one.node),
-                 "because": [numbers[f] for f in one.verdict.findings
-                             if f.effect == "block" or (f.tier == "interruptive" and f.effect != "info")]}
+                 "because": [numbers[f] for f in one.verdict.findings if interrupts(f)]}
                 for one in candidates
                 if one.node not in rank and (one.verdict.verdict == "block" or one.interruptive)
             ],
@@ -273,6 +272,18 @@ def _result(
         "overrides": [],
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
+
+
+def _carried(one: Candidate | None) -> Json | None:
+    """The graph nodes that carried a drug in the model, heaviest first."""
+    if one is None:
+        return None
+    return {
+        "nodes": [
+            {"id": node.id, "name": node.name, "weight": round(node.weight or 0.0, 6)}
+            for node in one.explanation
+        ]
+    }
 
 
 def _pairs(session: Session, facts: PatientFacts, kept: Sequence[Candidate]) -> list[Finding]:

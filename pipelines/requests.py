@@ -50,16 +50,14 @@ def _parse(data: bytes, name: str) -> Any:
             f"{name}: not JSON at line {error.lineno}, column {error.colno} ({error.msg})"
         ) from None
     except (RecursionError, ValueError) as error:
-        raise InputError(f"{name}: not usable JSON ({error or 'nested too deeply'})") from None
+        raise InputError(f"{name}: not usable JSON ({str(error) or 'nested too deeply'})") from None
 
 
 def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a JSON number")
 
 
-def answer_batch(
-    command: str, path: str, answer: Callable[[Json], Json]
-) -> Iterator[Json]:
+def answer_batch(command: str, path: str, answer: Callable[[Json], Json]) -> Iterator[Json]:
     """One result per line of a batch file, in order; a bad line becomes an error in its place.
 
     :param answer: answers one request; what it raises becomes that line's error.
@@ -74,9 +72,7 @@ def answer_batch(
                 yield _answer_line(command, number, line, answer)
 
 
-def _answer_line(
-    command: str, number: int, line: bytes, answer: Callable[[Json], Json]
-) -> Json:
+def _answer_line(command: str, number: int, line: bytes, answer: Callable[[Json], Json]) -> Json:
     request_id: str | None = None
     try:
         request = _parse(line, f"line {number}")
@@ -95,7 +91,7 @@ def _answer_line(
         result = answer(request)
     except GraphrxError as error:
         return error_result(command, error, request_id)
-    except Exception as error:  # one bad line must not take the others with it
+    except Exception as error:  # noqa: BLE001  (one bad line must not take the others with it)
         wrapped = GraphrxError(f"line {number}: internal error ({type(error).__name__}: {error})")
         return error_result(command, wrapped, request_id)
     if request_id is not None:

@@ -113,7 +113,9 @@ def drug_json(snapshot: Snapshot, match: DrugMatch, ingredients: Sequence[int]) 
             "resolution": match.resolution,
         }  # fmt: skip
     nodes = [snapshot.node(node) for node in match.nodes]
-    listed = [snapshot.name(node) for node in (match.nodes if len(match.nodes) == 1 else ingredients)]
+    listed = [
+        snapshot.name(node) for node in (match.nodes if len(match.nodes) == 1 else ingredients)
+    ]
     names = sorted({part for name in listed for part in name.split("/")})
     one = nodes[0] if len(nodes) == 1 else None
     zh = [node.name_zh or node.name for node in nodes]

@@ -68,7 +68,9 @@ class Icd10:
             path = index_path()
             self._missing = path is None
             if path is not None:
-                self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
+                self._db = sqlite3.connect(
+                    f"file:{path}?mode=ro", uri=True, check_same_thread=False
+                )
         if self._db is None:
             return None
         key = normalise(text)

@@ -25,7 +25,7 @@ _NO_ALLERGY = frozenset(
                     "no allergies", "no drug allergies", "unremarkable", "无", "否认", "无过敏史",
                     "无药物过敏史", "否认药物过敏史", "否认过敏史", "无药物过敏", "否认药物过敏")),
 )  # fmt: skip
-_PARTS = re.compile(r"\s*(?:/|\+|＋|、|&|\band\b|\bwith\b|\bplus\b|\s-\s|复方)\s*", re.IGNORECASE)  # noqa: RUF001
+_PARTS = re.compile(r"\s*(?:/|\+|＋|、|&|\band\b|\bwith\b|\bplus\b|\s-\s|复方)\s*", re.IGNORECASE)
 _COMPOUND = re.compile(r"[-–]")
 _WORD_VARIANTS = (("oestr", "estr"), ("haem", "hem"), ("anaem", "anem"), ("oedem", "edem"),
                   ("oesoph", "esoph"), ("diarrhoea", "diarrhea"), ("paed", "ped"),
@@ -147,9 +147,9 @@ class Resolver:
                 for piece, match in zip(pieces, matches, strict=True)
                 for part in (self._parts(match.nodes) or (normalise(piece),))
             ]
-            whole = self._named_combinations().get(frozenset(said))
-            if whole is not None:
-                return (whole,)
+            combination = self._named_combinations().get(frozenset(said))
+            if combination is not None:
+                return (combination,)
             if all(match.resolved for match in matches):
                 return tuple(sorted({node for match in matches for node in match.nodes}))
         return ()
@@ -195,8 +195,8 @@ class Resolver:
         phrase = read_phrase(text)
         whole = self._find(text, _CONDITIONS)
         if whole:
-            nodes = tuple(node for node, _ in whole)
-            return ConditionMatch(text, nodes, recognised=True, cause=self._cause(phrase.cause))
+            named = tuple(node for node, _ in whole)
+            return ConditionMatch(text, named, recognised=True, cause=self._cause(phrase.cause))
         if phrase.status == "family":
             return ConditionMatch(text, (), recognised=True, status="family")
         nodes, code, grades = self._core(phrase.core, dict(phrase.grades))

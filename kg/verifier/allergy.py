@@ -1,9 +1,10 @@
 """Allergy: the same ingredient, the same allergen class, or a class that cross-reacts."""
 
 from collections.abc import Iterable
+from itertools import pairwise
 
-from graphrx.kg.verifier.facts import AllergyEntry, PatientFacts
 from graphrx.kg.verifier.ask import ask, ask_meant
+from graphrx.kg.verifier.facts import AllergyEntry, PatientFacts
 from graphrx.kg.verifier.patient_rules import data_gap
 from graphrx.kg.verifier.rules import DrugRules, Knowledge, Lineage
 from graphrx.kg.verifier.verdict import CheckState, Finding, Level, Path, effect_of
@@ -72,7 +73,9 @@ class Allergies:
                 if ingredient or snapshot.node(place).attributes.get("allergen"):
                     way = (*drug.lineage[place], *component[place][::-1][1:])
                     if len(way) > 1:
-                        return self._finding(drug, entry, "contraindicated", way, allergen, same=True)
+                        return self._finding(
+                            drug, entry, "contraindicated", way, allergen, same=True
+                        )
         return None
 
     def _components(self, allergen: int) -> Iterable[Lineage]:
@@ -141,7 +144,9 @@ class Allergies:
             level = "moderate"
             modifiers.append("recorded as an intolerance, not as an allergy")
         elif not same:
-            modifiers.append("severe reaction" if entry.severe else "reaction not recorded as severe")
+            modifiers.append(
+                "severe reaction" if entry.severe else "reaction not recorded as severe"
+            )
         node = snapshot.node(allergen)
         if edge is not None:
             notes = self.knowledge.notes(edge)
@@ -173,7 +178,7 @@ class Allergies:
         snapshot = self.knowledge.snapshot
         ends = () if edge is None else (snapshot.edge(edge).subject, snapshot.edge(edge).object)
         words: list[str] = []
-        for here, there in zip(way, way[1:], strict=False):
+        for here, there in pairwise(way):
             if ends and {here, there} == set(ends):
                 words.append("chemically_similar_to")
             else:

@@ -9,7 +9,10 @@ _FIXED: dict[str, tuple[str, str]] = {
     "weight": ("What is the patient's weight?", "患者体重是多少？"),
     "sex": ("What is the patient's sex?", "患者性别是什么？"),
     "egfr": ("What is the eGFR (mL/min/1.73 m²)?", "eGFR 是多少（mL/min/1.73 m²）？"),
-    "crcl": ("What is the creatinine clearance (Cockcroft-Gault, mL/min)?", "肌酐清除率是多少（Cockcroft-Gault，mL/min）？"),
+    "crcl": (
+        "What is the creatinine clearance (Cockcroft-Gault, mL/min)?",
+        "肌酐清除率是多少（Cockcroft-Gault，mL/min）？",
+    ),
     "child_pugh": ("What is the Child-Pugh class?", "Child-Pugh 分级是什么？"),
     "pregnancy": ("Is the patient pregnant?", "患者是否怀孕？"),
     "gestation": ("How many weeks of gestation?", "孕周是多少？"),
@@ -38,7 +41,9 @@ def ask_grade(parent: str, parent_zh: str, words: tuple[str, ...]) -> Question:
         kind, kind_zh = "Child-Pugh class", "Child-Pugh 分级"
     else:
         kind, kind_zh = "stage", "分期"
-    return Question("diagnoses", f"Which {kind} is the {parent}?", f"{parent_zh}的{kind_zh}是什么？")
+    return Question(
+        "diagnoses", f"Which {kind} is the {parent}?", f"{parent_zh}的{kind_zh}是什么？"
+    )
 
 
 @cache

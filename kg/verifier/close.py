@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from graphrx.kg.errors import InputError
 from graphrx.kg.linking.normalise import normalise
-from graphrx.kg.linking.qualifiers import read_allergy
 from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.verifier import labs
 from graphrx.kg.verifier.derive import (
@@ -26,20 +26,10 @@ from graphrx.kg.verifier.facts import (
 )
 from graphrx.kg.verifier.interval import Interval, parse
 from graphrx.kg.verifier.patient import Allergy, Patient
+from graphrx.kg.verifier.words import INTOLERANCE, ROUTES, SEVERE
 
 CHILDBEARING = Interval(12, 55, True, True)
 """Ages at which pregnancy and lactation are asked for, in years."""
-SEVERE = tuple(
-    map(normalise, ("anaphyla", "angioedema", "angio-oedema", "stevens", "sjs", "toxic epidermal",
-                    "ten", "dress", "eosinophilia and systemic", "severe", "shock", "life threat",
-                    "airway", "bronchospasm", "respiratory arrest", "agranulocytosis",
-                    "过敏性休克", "休克", "血管性水肿", "血管神经性水肿", "喉头水肿", "剥脱", "重症", "严重")),
-)  # fmt: skip
-INTOLERANCE = tuple(
-    map(normalise, ("intoleran", "nausea", "vomiting", "gi upset", "stomach upset", "upset stomach",
-                    "diarrhoea", "diarrhea", "constipation", "headache", "dizziness", "dyspepsia",
-                    "drowsiness", "side effect", "不耐受", "恶心", "呕吐", "腹泻", "胃部不适", "头痛", "头晕")),
-)  # fmt: skip
 
 
 @dataclass
@@ -71,12 +61,12 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
     egfr, crcl = _kidney_values(patient, values, got)
     for node, text in _measured_conditions(vocabulary, patient, values, egfr):
         got.direct.append((node, text, True))
-    pregnant, asked = _pregnancy(patient, got)
+    pregnant, asked = _pregnancy(patient, got, vocabulary)
     lactating, lactation_asked = _lactation(patient, got, vocabulary)
     for state, name in ((pregnant, "pregnancy"), (lactating, "breastfeeding")):
-        node = vocabulary.named(name)
-        if state and node is not None:
-            got.direct.append((node, name, True))
+        place = vocabulary.named(name)
+        if state and place is not None:
+            got.direct.append((place, name, True))
 
     hits = close(vocabulary, got.direct)
     activate(vocabulary, hits)
@@ -108,7 +98,7 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
         current_known=patient.current_drugs is not None,
         allergies=tuple(got.allergies),
         allergies_known=patient.allergies is not None,
-        facts=tuple([*_plain_facts(patient), *got.facts]),
+        facts=(*_plain_facts(patient), *got.facts),
         missing=_missing(patient, asked, lactation_asked),
         unrecognised=tuple(got.unrecognised),
     )
@@ -130,7 +120,9 @@ def _read_conditions(resolver: Resolver, patient: Patient, got: _Gathered) -> No
                 continue
             match = resolver.condition(text)
             state = "absent" if match.status in ("absent", "family") else "present"
-            curie = _curie(resolver, match.nodes) or (f"ICD10CM:{match.icd10}" if match.icd10 else None)
+            curie = _curie(resolver, match.nodes) or (
+                f"ICD10CM:{match.icd10}" if match.icd10 else None
+            )
             if not match.recognised:
                 unknown = Unrecognised(text, name, match.suggestions)
                 got.unrecognised.append(unknown)
@@ -144,16 +136,14 @@ def _read_conditions(resolver: Resolver, patient: Patient, got: _Gathered) -> No
                 got.pregnant_by = text
             if "child_pugh" in match.grades and now:
                 got.child_pugh = match.grades["child_pugh"]
-                got.facts.append(
-                    Fact("child_pugh", got.child_pugh, "present", "derived")
-                )
+                got.facts.append(Fact("child_pugh", got.child_pugh, "present", "derived"))
             if match.cause:
                 reaction = match.text
                 got.allergies.append(
                     AllergyEntry(text, match.cause, _severe(reaction, None), _intolerance(reaction))
                 )
                 got.facts.append(
-                    Fact("allergies", f"{text} (cause of a recorded reaction)", "present", "derived",
+                    Fact("allergies", f"{text} (cause of a reaction)", "present", "derived",
                          _curie(resolver, match.cause))
                 )  # fmt: skip
 
@@ -163,7 +153,9 @@ def _severe(reaction: str | None, severity: str | None) -> bool:
         return severity == "severe"
     key = normalise(reaction or "")
     words = key.split()
-    return any((mark in words) if len(mark) <= 4 and mark.isascii() else mark in key for mark in SEVERE)
+    return any(
+        (mark in words) if len(mark) <= 4 and mark.isascii() else mark in key for mark in SEVERE
+    )
 
 
 def _intolerance(reaction: str | None) -> bool:
@@ -184,9 +176,7 @@ def _add_allergy(resolver: Resolver, entry: Allergy, name: str, got: _Gathered) 
     reaction = entry.reaction or match.reaction
     if not match.nodes:
         got.unrecognised.append(Unrecognised(entry.substance, name, match.suggestions))
-    got.facts.append(
-        Fact(name, entry.substance, "present", curie=_curie(resolver, match.nodes))
-    )
+    got.facts.append(Fact(name, entry.substance, "present", curie=_curie(resolver, match.nodes)))
     severe = _severe(reaction, entry.severity)
     # a stated severity of "severe" is never softened by the word for the reaction
     got.allergies.append(
@@ -249,18 +239,11 @@ def _read_current(resolver: Resolver, patient: Patient, got: _Gathered) -> tuple
     return tuple(sorted(entries, key=lambda entry: (entry.match.nodes, entry.text)))
 
 
-_ROUTES = {"po": "oral", "by mouth": "oral", "口服": "oral", "intravenous": "iv", "静脉": "iv",
-           "静脉注射": "iv", "静脉滴注": "iv", "intramuscular": "im", "肌注": "im", "肌内注射": "im",
-           "subcutaneous": "sc", "皮下注射": "sc", "皮下": "sc", "inhalation": "inhaled", "吸入": "inhaled",
-           "外用": "topical", "cutaneous": "topical", "eye": "ophthalmic", "滴眼": "ophthalmic",
-           "per rectum": "rectal", "pr": "rectal", "舌下": "sublingual", "intranasal": "nasal"}  # fmt: skip
-
-
 def _route(text: str | None) -> str | None:
     if text is None:
         return None
     low = text.strip().casefold()
-    return _ROUTES.get(low, low)
+    return ROUTES.get(low, low)
 
 
 def _kidney_values(
@@ -273,12 +256,22 @@ def _kidney_values(
         if egfr is None:
             egfr = labs.ckd_epi_2021(age, female, creatinine)
             got.facts.append(
-                Fact("egfr_ml_min_1_73m2", f"{egfr:.0f} (CKD-EPI 2021 from creatinine)", "present", "derived")
+                Fact(
+                    "egfr_ml_min_1_73m2",
+                    f"{egfr:.0f} (CKD-EPI 2021 from creatinine)",
+                    "present",
+                    "derived",
+                )
             )
         if crcl is None and patient.weight_kg is not None:
             crcl = labs.cockcroft_gault(age, patient.weight_kg, female, creatinine)
             got.facts.append(
-                Fact("crcl_ml_min", f"{crcl:.0f} (Cockcroft-Gault from creatinine)", "present", "derived")
+                Fact(
+                    "crcl_ml_min",
+                    f"{crcl:.0f} (Cockcroft-Gault from creatinine)",
+                    "present",
+                    "derived",
+                )
             )
     return (
         None if egfr is None else Interval.point(egfr),
@@ -313,11 +306,25 @@ def _asked(patient: Patient) -> bool:
     return patient.sex != "M" and age_fits
 
 
-def _pregnancy(patient: Patient, got: _Gathered) -> tuple[bool | None, bool]:
+def _says(vocabulary: Vocabulary, got: _Gathered, name: str) -> bool:
+    """True when an active entry names this state, or something that implies it."""
+    wanted = vocabulary.named(name)
+    return wanted is not None and any(
+        active and any(place == wanted for place, _ in vocabulary.lineage(node))
+        for node, _, active in got.direct
+    )
+
+
+def _pregnancy(
+    patient: Patient, got: _Gathered, vocabulary: Vocabulary
+) -> tuple[bool | None, bool]:
     status = patient.pregnancy.status if patient.pregnancy else "unknown"
-    named = any(normalise(text) in ("pregnancy", "pregnant", "怀孕", "妊娠", "孕妇")
-                for text in patient.diagnoses or ())  # fmt: skip
-    if status == "pregnant" or named or got.pregnant_by is not None:
+    said = got.pregnant_by is not None or _says(vocabulary, got, "pregnancy")
+    if said and patient.sex == "M":
+        raise InputError(
+            "diagnoses: a pregnancy contradicts sex 'M'; correct one of them", field="diagnoses"
+        )
+    if status == "pregnant" or said:
         return True, True
     if status in ("not_pregnant", "not_applicable") or patient.sex == "M":
         return False, patient.sex != "M" and status != "not_applicable"
@@ -327,8 +334,7 @@ def _pregnancy(patient: Patient, got: _Gathered) -> tuple[bool | None, bool]:
 def _lactation(
     patient: Patient, got: _Gathered, vocabulary: Vocabulary
 ) -> tuple[bool | None, bool]:
-    node = vocabulary.named("breastfeeding")
-    if patient.breastfeeding or (node is not None and any(d[0] == node and d[2] for d in got.direct)):
+    if patient.breastfeeding or _says(vocabulary, got, "breastfeeding"):
         return True, True
     if patient.breastfeeding is False or patient.sex == "M":
         return False, patient.sex != "M"

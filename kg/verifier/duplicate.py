@@ -1,5 +1,8 @@
 """Duplicates: the same ingredient twice, or two drugs of a class that is not given twice."""
 
+from dataclasses import replace
+from itertools import pairwise
+
 from graphrx.kg.verifier.rules import DrugRules, Knowledge
 from graphrx.kg.verifier.verdict import Finding, Level, Path, effect_of
 
@@ -34,9 +37,9 @@ class Duplicates:
         level, finding = known
         local = routes[0] != routes[1] and bool(LOCAL_ROUTES & {*routes})
         if local and level == "contraindicated":
-            from dataclasses import replace
-
-            said = f"given by different routes: {routes[0] or 'systemic'}, {routes[1] or 'systemic'}"
+            said = (
+                f"by different routes: {routes[0] or 'systemic'}, {routes[1] or 'systemic'}"
+            )
             return replace(finding, level="moderate", effect="warn", modifiers=(said,))
         return finding
 
@@ -47,6 +50,8 @@ class Duplicates:
         knowledge, node = self.knowledge, shared[0]
         name = knowledge.snapshot.name(node)
         nodes = tuple(dict.fromkeys((first.node, node, second.node)))
+        names: tuple[str, ...]
+        edges: tuple[str, ...]
         if len(nodes) == 1:
             # one and the same single-ingredient drug: shown by the class that it belongs to
             group = next((place for place in first.lineage if place != node), None)
@@ -94,7 +99,7 @@ class Duplicates:
             notes={
                 "reason": f"Two drugs of one class: {node.name}",
                 "reason_zh": f"同类药物重复：{node.name_zh or node.name}",
-                "management": "Give one of them only" if contraindicated else "Check that both are meant",
+                "management": "Give only one" if contraindicated else "Check both are meant",
                 "management_zh": "只用其中一种" if contraindicated else "确认是否确需合用",
             },
             evidence=(
@@ -110,8 +115,7 @@ class Duplicates:
         snapshot = self.knowledge.snapshot
         drugs = [snapshot.category(node) == "Drug" for node in nodes]
         return tuple(
-            "has_ingredient" if here and there else "member_of"
-            for here, there in zip(drugs, drugs[1:], strict=False)
+            "has_ingredient" if here and there else "member_of" for here, there in pairwise(drugs)
         )
 
     def _allowed(self, allow: object, first: DrugRules, second: DrugRules) -> bool:

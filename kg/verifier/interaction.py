@@ -1,12 +1,12 @@
 """Drug–drug: what the graph says of a pair, class rules included, one finding per pair."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.rules import Component, DrugRules, Knowledge
-from graphrx.kg.verifier.verdict import Finding, Level, Path, effect_of, undecided_effect
+from graphrx.kg.verifier.verdict import Finding, Level, Path, Question, effect_of, undecided_effect
 from graphrx.kg.verifier.when import Test, evaluate
 
 _SEVERITY = {"contraindicated": 0, "major": 1, "unknown": 2, "moderate": 3, "minor": 4}
@@ -210,7 +210,5 @@ def _finding(
     )
 
 
-def _open(finding: Finding, rule: PairRule, question: object) -> Finding:
-    from dataclasses import replace
-
+def _open(finding: Finding, rule: PairRule, question: Question | None) -> Finding:
     return replace(finding, effect=undecided_effect(rule.severity), question=question)

@@ -97,7 +97,7 @@ def cockcroft_gault(age_years: float, weight_kg: float, female: bool, creatinine
 
 
 def ckd_epi_2021(age_years: float, female: bool, creatinine: float) -> float:
-    """eGFR in mL/min/1.73 m² (CKD-EPI 2021, Inker et al., NEJM 2021;385:1737).
+    """EGFR in mL/min/1.73 m² (CKD-EPI 2021, Inker et al., NEJM 2021;385:1737).
 
     :param creatinine: serum creatinine in µmol/L.
     """

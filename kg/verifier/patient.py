@@ -103,7 +103,7 @@ def parse_patient(data: Any) -> Patient:
     """
     if not isinstance(data, dict):
         raise InputError(
-            f"the patient is a JSON {_json_type(data)}, not an object; write {{\"age_years\": 60, …}}"
+            f'the patient is a JSON {_json_type(data)}, not an object; write {{"age_years": 60, …}}'
         )
     try:
         patient = Patient.model_validate(data)
@@ -123,14 +123,14 @@ def _contradictions(patient: Patient) -> None:
             "pregnancy.status: 'pregnant' contradicts sex 'M'; correct one of them",
             field="pregnancy.status",
         )
+    status = patient.pregnancy.status if patient.pregnancy else "unknown"
     weeks = patient.pregnancy.gestation_weeks if patient.pregnancy else None
-    if weeks is not None and patient.pregnancy is not None:
-        if patient.pregnancy.status in ("not_pregnant", "not_applicable"):
-            raise InputError(
-                f"pregnancy.gestation_weeks: {weeks:g} contradicts status "
-                f"'{patient.pregnancy.status}'; correct one of them",
-                field="pregnancy.gestation_weeks",
-            )
+    if weeks is not None and status in ("not_pregnant", "not_applicable"):
+        raise InputError(
+            f"pregnancy.gestation_weeks: {weeks:g} contradicts status "
+            f"'{status}'; correct one of them",
+            field="pregnancy.gestation_weeks",
+        )
     if patient.sex == "M" and patient.breastfeeding:
         raise InputError(
             "breastfeeding: true contradicts sex 'M'; correct one of them", field="breastfeeding"

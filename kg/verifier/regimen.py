@@ -110,7 +110,12 @@ def fill(
             continue
         empty = sum(drug is None for _, _, drug in filling)
         grades = [grade for grade, _, drug in filling if drug is not None]
-        key = (empty, max(grades, default=0), sum(grades), sum(p for _, p, d in filling if d is not None))
+        key = (
+            empty,
+            max(grades, default=0),
+            sum(grades),
+            sum(p for _, p, d in filling if d is not None),
+        )
         if best is not None and key >= best[0]:
             continue
         if not _forbidden(verifier, facts, drugs):

@@ -140,10 +140,10 @@ def _pre_existing(verifier: Verifier, facts: PatientFacts) -> list[Finding]:
     taken = [entry.match for entry in facts.current if entry.stopped_days is None]
     found: list[Finding] = []
     for first, second in combinations([match for match in taken if match.resolved], 2):
-        for finding in verifier.pair_findings(facts, first, second):
-            found.append(
-                replace(finding, effect="info", modifiers=(*finding.modifiers, PRE_EXISTING))
-            )
+        found.extend(
+            replace(finding, effect="info", modifiers=(*finding.modifiers, PRE_EXISTING))
+            for finding in verifier.pair_findings(facts, first, second)
+        )
     return found
 
 

@@ -159,7 +159,9 @@ class Knowledge:
                     disease.setdefault(rule.tail, []).append(rule)
                 else:
                     others.setdefault(rule.check, []).append(rule)
-        persists = [int(snapshot.node(c.node).attributes.get("persists_days") or 1) for c in components]
+        persists = [
+            int(snapshot.node(c.node).attributes.get("persists_days") or 1) for c in components
+        ]
         return DrugRules(
             node=node,
             name=record.name,
@@ -199,7 +201,9 @@ class Knowledge:
                     evidence=self.paths(index, nodes, (*edges, "contraindicated_in")),
                 )
 
-    def tests(self, when: Mapping[str, Any], routes: tuple[str, ...], edge: int) -> tuple[Test, ...]:
+    def tests(
+        self, when: Mapping[str, Any], routes: tuple[str, ...], edge: int
+    ) -> tuple[Test, ...]:
         """Compile an edge's ``when``, turning the conditions that it names into nodes."""
         compiled = dict(when)
         try:

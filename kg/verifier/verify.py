@@ -108,7 +108,7 @@ class Verifier:
     def _rules(self, node: int, findings: list[Finding]) -> DrugRules | None:
         try:
             return self.knowledge.drug(node)
-        except Exception as error:  # a rule that can't be read must not let its drug pass
+        except Exception as error:  # noqa: BLE001  (an unreadable rule must not let its drug pass)
             name = self.snapshot.name(node)
             findings.append(_failed(name, error))
             return None
@@ -124,7 +124,7 @@ class Verifier:
         for step in (self._patient_step, self._allergy_step, self._current_step):
             try:
                 findings.extend(step(drug, facts, route, states))
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  (nor must a check that fails)
                 findings.append(_failed(drug.name, error))
         if drug.withdrawn is None:
             findings.extend(self._coverage(drug, facts, states))
@@ -189,12 +189,15 @@ class Verifier:
                     if decided or states["drug_drug"] != "match":
                         states["drug_drug"] = "match" if decided else "input_missing"
                     yield found
-                elif (
-                    "drug_drug" not in other.coverage
-                    and states["drug_drug"] == "no_match"
-                    and other.withdrawn is None
-                ):
-                    states["drug_drug"] = "no_data"
+                elif "drug_drug" not in other.coverage and entry.stopped_days is None:
+                    # "no match" counts only where a source covers both drugs of the pair
+                    if states["drug_drug"] == "no_match":
+                        states["drug_drug"] = "no_data"
+                    yield data_gap(
+                        drug.name, other.name, None,
+                        f"No reviewed source covers the interactions of {other.name}",
+                        f"没有经审核的来源覆盖{other.name_zh or other.name}的相互作用",
+                    )  # fmt: skip
 
     def _withdrawn(self, drug: DrugRules) -> Finding:
         words = drug.withdrawn or {}
@@ -242,7 +245,7 @@ class Verifier:
             if states[check] == "no_match":
                 states[check] = "no_data"
         for check in needed:
-            if states[check] == "no_data":
+            if states[check] == "no_data" and check not in drug.coverage:
                 words = check.replace("_", "–" if check == "drug_drug" else " ")
                 yield data_gap(drug.name, check, None,
                                f"No reviewed source covers the {words} check",

@@ -174,7 +174,11 @@ def _child_pugh(wanted: frozenset[str]) -> Test:
                 return Answer(True, (f"decided on the diagnosis '{text}'",))
             open_question = open_question or bool(classes & wanted)
         if facts.child_pugh is not None or not open_question:
-            return NO if facts.conditions_known or facts.child_pugh else Answer(None, question=ask("diagnoses"))
+            return (
+                NO
+                if facts.conditions_known or facts.child_pugh
+                else Answer(None, question=ask("diagnoses"))
+            )
         return Answer(None, question=ask("child_pugh"))
 
     return test
@@ -188,7 +192,9 @@ def _labs(wanted: Mapping[str, str]) -> Test:
         if test_info is None:
             raise ValueError(f"'{name}' is not a laboratory test that the verifier knows")
         factor = labs.convert(test_info, 1.0, unit or test_info.unit, f"when.lab.{name}")
-        scaled = Interval(interval.low * factor, interval.high * factor, interval.low_in, interval.high_in)
+        scaled = Interval(
+            interval.low * factor, interval.high * factor, interval.low_in, interval.high_in
+        )
         limits.append((test_info.name, scaled))
 
     def test(facts: PatientFacts, route: str | None) -> Answer:

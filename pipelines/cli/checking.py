@@ -26,13 +26,15 @@ PatientArgument = Annotated[
 
 def check(
     patient: PatientArgument = None,
-    drugs: Annotated[list[str] | None, typer.Argument(help="drugs, as you would write them")] = None,
+    drugs: Annotated[
+        list[str] | None, typer.Argument(help="drugs, as you would write them")
+    ] = None,
     batch: BatchOption = None,
     form: FormatOption = Format.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
-    debug: DebugOption = False,  # noqa: ARG001  (read in main)
+    debug: DebugOption = False,
 ) -> None:
     """Check drugs for a patient: each alone, each pair, and what can be kept together."""
     try:
@@ -69,7 +71,7 @@ def explain(
     form: FormatOption = Format.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
-    debug: DebugOption = False,  # noqa: ARG001
+    debug: DebugOption = False,
 ) -> None:
     """Explain one drug for a patient in full: every finding, path, mechanism and open question.
 

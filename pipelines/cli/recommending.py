@@ -54,7 +54,7 @@ def recommend(
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
-    debug: DebugOption = False,  # noqa: ARG001
+    debug: DebugOption = False,
 ) -> None:
     """Recommend drugs for a patient: proposed by graph and model, verified by the graph."""
     try:

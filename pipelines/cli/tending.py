@@ -6,13 +6,20 @@ from typing import Annotated
 import typer
 
 from graphrx.kg.errors import GraphrxError
-from graphrx.pipelines.cli.output import DebugOption, Format, FormatOption, StoreOption, fail_as, write_json
+from graphrx.pipelines.cli.output import (
+    DebugOption,
+    Format,
+    FormatOption,
+    StoreOption,
+    fail_as,
+    write_json,
+)
 
 
 def doctor(
     form: FormatOption = Format.text,
     store: StoreOption = None,
-    debug: DebugOption = False,  # noqa: ARG001
+    debug: DebugOption = False,
 ) -> None:
     """Say what is installed, which graph and which model answer, and what is missing."""
     from graphrx.pipelines.doctor import examine
@@ -31,7 +38,7 @@ def doctor(
 
 
 def setup(
-    debug: DebugOption = False,  # noqa: ARG001
+    debug: DebugOption = False,
 ) -> None:
     """Prepare what commands need and must not fetch later: graph, name index, model."""
     from graphrx.pipelines.prepare import prepare
@@ -46,15 +53,18 @@ def setup(
 def train(
     out: Annotated[Path, typer.Option("--out", help="folder for the weights")],
     seed: Annotated[int, typer.Option("--seed", min=0)] = 0,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="steps of the list stage")] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="steps of the list stage")
+    ] = None,
     encoder_steps: Annotated[
         int | None, typer.Option("--encoder-steps", min=1, help="steps of the encoder stage")
     ] = None,
     hold_out: Annotated[
-        bool, typer.Option("--hold-out", help="keep a fifth of the conditions back and report on them")
+        bool,
+        typer.Option("--hold-out", help="keep a fifth of the conditions back and report on them"),
     ] = False,
     store: StoreOption = None,
-    debug: DebugOption = False,  # noqa: ARG001
+    debug: DebugOption = False,
 ) -> None:
     """Train encoder, projector and adapter on the graph; started again, it goes on."""
     from tqdm import tqdm
@@ -62,7 +72,7 @@ def train(
     from graphrx.pipelines.session import open_snapshot
     from graphrx.pipelines.train import TrainConfig, run
 
-    bars: dict[str, tqdm[None]] = {}
+    bars: dict[str, tqdm] = {}  # type: ignore[type-arg]
 
     def report(stage: str, step: int, steps_in_all: int, loss: float) -> None:
         bar = bars.setdefault(stage, tqdm(total=steps_in_all, desc=stage))
@@ -77,4 +87,6 @@ def train(
     finally:
         for bar in bars.values():
             bar.close()
-    typer.echo(f"weights written to {out} (graph {str(card.get('graph', {}).get('sha256', ''))[:12]})")
+    typer.echo(
+        f"weights written to {out} (graph {str(card.get('graph', {}).get('sha256', ''))[:12]})"
+    )

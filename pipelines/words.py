@@ -1,0 +1,52 @@
+"""The fixed words of the screens, English and Chinese."""
+
+from typing import Final
+
+WORDS: Final = {
+    "pass": ("PASS", "通过", "green"),
+    "warn": ("WARN", "警告", "yellow"),
+    "unverified": ("UNVERIFIED", "未核实", "magenta"),
+    "block": ("BLOCK", "禁用", "red"),
+    "none": ("NOTHING LEFT", "无可推荐", "red"),
+    "info": ("INFO", "提示", "blue"),
+}
+LABELS: Final = {
+    "check": ("Check", "用药审核"),
+    "recommend": ("Recommendation", "用药推荐"),
+    "quiet": ("quiet", "其他提示"),
+    "do": ("do", "处理"),
+    "why": ("because", "依据"),
+    "ask": ("question", "需确认"),
+    "mechanism": ("mechanism", "机制"),
+    "note": ("note", "说明"),
+    "used": ("Inputs used", "已用信息"),
+    "missing": ("Inputs missing", "缺失信息"),
+    "unknown": ("Not recognised", "无法识别"),
+    "presumed": ("presumed absent, not listed", "未列出，视为无"),
+    "pairs": ("Pairs", "药物组合"),
+    "kept": ("Can be kept together", "可合用"),
+    "removed": ("Has to go", "需移除"),
+    "aside": ("Stand aside", "暂不推荐"),
+    "sources": ("Sources", "来源"),
+    "model": ("Model", "模型"),
+    "own": ("its own list", "模型自拟列表"),
+    "carried": ("read from the graph", "图谱依据节点"),
+    "treats": ("indication", "适应证"),
+    "by_parent": ("indicated for the wider disease", "适应证（上位疾病）"),
+    "not_found": ("no indication found", "未见适应证"),
+    "origin": ("from", "来自"),
+    "disclaimer": (
+        "Decision support for a pharmacist; verify independently.",
+        "供药师决策参考，须独立核实。",
+    ),
+}
+STYLE: Final = {"contraindicated": "red", "major": "yellow", "moderate": "cyan", "minor": "dim",
+                "unknown": "magenta"}  # fmt: skip
+LEVELS_ZH: Final = {"contraindicated": "禁忌", "major": "严重", "moderate": "中度", "minor": "轻度",
+                    "unknown": "未知"}  # fmt: skip
+KINDS_ZH: Final = {
+    "drug_drug": "药物相互作用", "drug_disease": "药物与疾病", "allergy": "过敏", "pregnancy": "妊娠",
+    "lactation": "哺乳", "duplicate": "重复用药", "renal": "肾功能", "hepatic": "肝功能", "age": "年龄",
+    "qt": "QT间期", "pharmacogenomic": "药物基因", "unknown_drug": "未知药品", "data_gap": "信息缺失",
+    "withdrawn": "已撤市", "indication": "适应证", "lab": "检验", "washout": "停药间隔",
+}  # fmt: skip
