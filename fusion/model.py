@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from graphrx.fusion.inject import Spliced, splice
 from graphrx.fusion.projector import Projector, build_projector
 from graphrx.fusion.retrieve import RetrievedNode, retrieve, roles, shuffled_nodes
 from graphrx.fusion.settings import FusionSettings, TokenMode
+from graphrx.fusion.votes import Votes
 from graphrx.llm.candidates import TokenTrie
 from graphrx.llm.load import LoadedModel
 from graphrx.llm.prompts import fill
@@ -77,6 +78,7 @@ class GraphView:
         h: encoder vectors, (N, dim).
         trie: over the drugs' names.
         drug_of: drug name → node index.
+        votes: what neighbours say.
     """
 
     graph: GraphTensors
@@ -84,6 +86,7 @@ class GraphView:
     h: Tensor
     trie: TokenTrie
     drug_of: dict[str, int]
+    votes: Votes
 
 
 def new_model(loaded: LoadedModel, settings: FusionSettings, *, seed: int) -> FusionModel:
@@ -100,7 +103,7 @@ def new_model(loaded: LoadedModel, settings: FusionSettings, *, seed: int) -> Fu
 
 
 @torch.no_grad()
-def view(model: FusionModel, graph: GraphTensors, hidden: Iterable[int] = ()) -> GraphView:
+def view(model: FusionModel, graph: GraphTensors, hidden: Collection[int] = ()) -> GraphView:
     """Encode a graph; the drugs of `hidden` conditions are not seen."""
     x = name_features(graph.names, model.tokenizer, model.embedding)
     drugs = graph.drugs.tolist()
@@ -111,6 +114,7 @@ def view(model: FusionModel, graph: GraphTensors, hidden: Iterable[int] = ()) ->
         h=encode(model, graph, x, hidden),
         trie=TokenTrie.from_names(drug_of, model.tokenizer),
         drug_of=drug_of,
+        votes=Votes(graph, x, hidden),
     )
 
 
@@ -125,8 +129,9 @@ def encode(model: FusionModel, graph: GraphTensors, x: Tensor, hidden: Iterable[
 @torch.no_grad()
 def encoder_scores(model: FusionModel, seen: GraphView, target: int) -> Tensor:
     """Return the encoder's log probability of each drug for the target, (D,)."""
-    target_row = torch.tensor([target])
-    scores = model.encoder.indication_scores(seen.h, seen.graph.drugs, target_row)
+    row = torch.tensor([target])
+    votes = seen.votes.table([target]) if model.settings.encoder.votes else None
+    scores = model.encoder.indication_scores(seen.h, seen.graph.drugs, row, votes)
     return scores[0].log_softmax(-1)
 
 

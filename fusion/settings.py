@@ -19,21 +19,29 @@ class _Settings(BaseModel):
 class EncoderSettings(_Settings):
     """The relational encoder."""
 
-    kind: Literal["rgcn", "compgcn", "rgat"] = Field("rgcn", description="which layer")
-    dim: int = Field(128, ge=4, description="width of a node's vector")
+    kind: Literal["rgcn", "compgcn", "rgat"] = Field("compgcn", description="which layer")
+    dim: int = Field(64, ge=4, description="width of a node's vector")
     layers: int = Field(2, ge=1, le=4)
     bases: int = Field(8, ge=1, description="R-GCN: matrices that all relations are mixed from")
-    dropout: float = Field(0.2, ge=0, lt=1)
+    dropout: float = Field(0.4, ge=0, lt=1)
+    votes: bool = Field(True, description="score by the votes of neighbours first of all")
+    passing_share: float = Field(
+        0.1, ge=0, description="how much of message passing's log probability is added to that"
+    )
 
 
 class EncoderTraining(_Settings):
     """Stage 1: link prediction."""
 
-    steps: int = Field(300, ge=1)
+    steps: int = Field(150, ge=1)
     learning_rate: float = Field(3e-3, gt=0)
     weight_decay: float = Field(1e-4, ge=0)
     hidden_share: float = Field(
         0.3, gt=0, lt=1, description="share of conditions whose drugs are hidden and asked, a step"
+    )
+    vote_penalty: float = Field(1e-5, ge=0, description="weight of the squared vote weights")
+    seen_weight: float = Field(
+        0.2, ge=0, description="weight of the loss on conditions whose drugs are visible"
     )
     other_weight: float = Field(0.1, ge=0, description="weight of the other relations' loss")
     negatives: int = Field(16, ge=1, description="corrupted objects for every other edge")

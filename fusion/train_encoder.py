@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from statistics import fmean
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from graphrx.fusion.encoder import Encoder, build_encoder
 from graphrx.fusion.graph import RELATIONS, GraphTensors
 from graphrx.fusion.loss import listwise, negative_sampling, row_weights
 from graphrx.fusion.metrics import filtered_mrr, recall_at
 from graphrx.fusion.settings import EncoderSettings, EncoderTraining
+from graphrx.fusion.votes import Votes
 
 Progress = Callable[[int, float], None]
 
@@ -60,23 +61,36 @@ def train_encoder(
     """
     encoder = build_encoder(settings, x.shape[1], seed)
     draw = torch.Generator().manual_seed(seed)
+    asked = torch.tensor(sorted(conditions), dtype=torch.long)
+    votes = Votes(graph, x, held_out).table(asked.tolist()) if settings.votes else None
+    wanted = row_weights(graph.treats, asked, graph.drugs, graph.n_nodes)
+    if votes is not None:
+        _fit_votes(encoder, votes, wanted, training.vote_penalty)
     optimiser = torch.optim.AdamW(
-        encoder.parameters(), training.learning_rate, weight_decay=training.weight_decay
+        [p for p in encoder.parameters() if p.requires_grad],
+        training.learning_rate,
+        weight_decay=training.weight_decay,
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, training.learning_rate, total_steps=training.steps, pct_start=0.1
     )
-    asked = torch.tensor(sorted(conditions), dtype=torch.long)
     n_hidden = max(1, round(training.hidden_share * len(asked)))
     encoder.train()
     with torch.random.fork_rng():
         torch.manual_seed(seed)  # dropout draws from the global generator
         for step in range(training.steps):
-            batch = asked[torch.randperm(len(asked), generator=draw)[:n_hidden]]
-            edges, relation = graph.visible([*batch.tolist(), *held_out])
+            order = torch.randperm(len(asked), generator=draw)
+            hidden, seen = order[:n_hidden], order[n_hidden:]
+            edges, relation = graph.visible([*asked[hidden].tolist(), *held_out])
             h = encoder(x, graph.category, edges, relation)
-            weights = row_weights(graph.treats, batch, graph.drugs, graph.n_nodes)
-            loss = listwise(encoder.indication_scores(h, graph.drugs, batch), weights)
+
+            def asking(rows: Tensor, h: Tensor = h) -> Tensor:
+                scores = encoder.indication_scores(h, graph.drugs, asked[rows])
+                return listwise(scores, wanted[rows])
+
+            loss = asking(hidden)
+            if training.seen_weight and len(seen):
+                loss = loss + training.seen_weight * asking(seen)
             if training.other_weight:
                 other = _other_links(encoder, h, edges, relation, training.negatives, draw)
                 loss = loss + training.other_weight * other
@@ -87,6 +101,28 @@ def train_encoder(
             if progress:
                 progress(step + 1, float(loss.detach()))
     return encoder.eval()
+
+
+def _fit_votes(encoder: Encoder, votes: Tensor, wanted: Tensor, penalty: float) -> None:
+    """Fit the logistic regression on votes, (C, D, V), and keep it fixed.
+
+    Apart from message passing: trained together, message passing learns the training conditions by
+    heart first, and the votes, which carry over to unseen ones, learn nothing (MRR .19).
+    """
+    truth = (wanted > 0).float()
+    weight, bias = encoder.vote_weight, encoder.vote_bias
+    optimiser = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = nn.functional.binary_cross_entropy_with_logits(encoder.vote_scores(votes), truth)
+        loss = loss + penalty * weight.square().sum()
+        loss.backward()  # type: ignore[no-untyped-call]
+        return loss
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call, arg-type, unused-ignore]
+    weight.requires_grad_(False)
+    bias.requires_grad_(False)
 
 
 def _other_links(
@@ -120,7 +156,6 @@ def hidden_scores(
     conditions: Sequence[int],
     *,
     held_out: Sequence[int] = (),
-    together: bool = True,
 ) -> Tensor:
     """Return log probabilities of all drugs for each condition, its own indications hidden.
 
@@ -128,20 +163,18 @@ def hidden_scores(
         encoder: a trained encoder.
         graph: the graph.
         x: name features.
-        conditions: C conditions.
+        conditions: C conditions; all are hidden at once.
         held_out: hidden as well, always.
-        together: hide all C at once (one pass), else each alone (C passes).
 
     Returns:
         (C, D).
     """
-    groups = [list(conditions)] if together else [[c] for c in conditions]
-    rows = []
-    for group in groups:
-        edges, relation = graph.visible([*group, *held_out])
-        h = encoder(x, graph.category, edges, relation)
-        rows.append(encoder.indication_scores(h, graph.drugs, torch.tensor(group)).log_softmax(1))
-    return torch.cat(rows)
+    hidden = [*conditions, *held_out]
+    edges, relation = graph.visible(hidden)
+    h = encoder(x, graph.category, edges, relation)
+    votes = Votes(graph, x, hidden).table(conditions) if encoder.settings.votes else None
+    rows = torch.tensor(list(conditions), dtype=torch.long)
+    return encoder.indication_scores(h, graph.drugs, rows, votes).log_softmax(1)
 
 
 def link_figures(scores: Tensor, graph: GraphTensors, conditions: Sequence[int]) -> LinkFigures:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -196,7 +196,7 @@ class ListTrainer:
         if not hidden:
             return [base] * len(batch)
         h = encode(self.model, base.graph, base.x, [*hidden, *self._held_out])
-        masked = GraphView(base.graph, base.x, h, base.trie, base.drug_of)
+        masked = replace(base, h=h)
         return [masked if e.hidden and e.task == "list" else base for e in batch]
 
     def _tokens(self, example: Example, seen: GraphView) -> Tensor:
