@@ -61,7 +61,8 @@ def recommend(
     """
     known = parse_patient(patient)
     _check_options(top, mode, tokens)
-    targets, wanted = _targets(session, target or known.target_disease)
+    known = known.model_copy(update={"target_disease": target or known.target_disease})
+    targets, wanted = _targets(session, known.target_disease)
     facts = session.verifier.close(known)
 
     @cache

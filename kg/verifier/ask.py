@@ -39,6 +39,8 @@ def ask_grade(parent: str, parent_zh: str, words: tuple[str, ...]) -> Question:
         kind, kind_zh = "NYHA class", "NYHA 心功能分级"
     elif "child_pugh" in words:
         kind, kind_zh = "Child-Pugh class", "Child-Pugh 分级"
+    elif "type" in words:
+        kind, kind_zh = "type", "类型"
     else:
         kind, kind_zh = "stage", "分期"
     return Question(

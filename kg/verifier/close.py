@@ -52,6 +52,7 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
     """
     got = _Gathered()
     _read_conditions(resolver, patient, got)
+    _read_target(resolver, patient, got)
     _read_allergies(resolver, patient, got)
     unknown_genetics = _read_genetics(resolver, patient, got)
     values = _read_labs(patient, got)
@@ -146,6 +147,14 @@ def _read_conditions(resolver: Resolver, patient: Patient, got: _Gathered) -> No
                     Fact("allergies", f"{text} (cause of a reaction)", "present", "derived",
                          _curie(resolver, match.cause))
                 )  # fmt: skip
+
+
+def _read_target(resolver: Resolver, patient: Patient, got: _Gathered) -> None:
+    """What the drugs are for is a fact too: an exception may name it (misoprostol, labour)."""
+    if patient.target_disease:
+        match = resolver.condition(patient.target_disease)
+        if match.status == "active":
+            got.direct.extend((node, patient.target_disease, True) for node in match.nodes)
 
 
 def _severe(reaction: str | None, severity: str | None) -> bool:

@@ -33,7 +33,7 @@ LAB_CONDITIONS = (
     ("platelets", "<100", "thrombocytopenia"),
     ("lactate", ">5", "lactic acidosis"),
 )
-GRADED = frozenset({"stage", "nyha", "child_pugh", "grade", "class"})
+GRADED = frozenset({"stage", "nyha", "child_pugh", "grade", "class", "type"})
 """Qualifiers whose absence raises a question; other refinements are presumed absent."""
 
 

@@ -37,9 +37,7 @@ class Duplicates:
         level, finding = known
         local = routes[0] != routes[1] and bool(LOCAL_ROUTES & {*routes})
         if local and level == "contraindicated":
-            said = (
-                f"by different routes: {routes[0] or 'systemic'}, {routes[1] or 'systemic'}"
-            )
+            said = f"by different routes: {routes[0] or 'systemic'}, {routes[1] or 'systemic'}"
             return replace(finding, level="moderate", effect="warn", modifiers=(said,))
         return finding
 
