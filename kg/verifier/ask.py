@@ -41,6 +41,14 @@ def ask_grade(parent: str, parent_zh: str, words: tuple[str, ...]) -> Question:
         kind, kind_zh = "Child-Pugh class", "Child-Pugh 分级"
     elif "type" in words:
         kind, kind_zh = "type", "类型"
+    elif "degree" in words:
+        kind, kind_zh = "degree", "程度"
+    elif "severity" in words:
+        kind, kind_zh = "severity", "严重程度"
+    elif "side" in words:
+        return Question("diagnoses", f"Is the {parent} on both sides?", f"{parent_zh}是否为双侧？")
+    elif "aura" in words:
+        return Question("diagnoses", f"Is the {parent} with aura?", f"{parent_zh}是否伴先兆？")
     else:
         kind, kind_zh = "stage", "分期"
     return Question(

@@ -42,7 +42,7 @@ class _Gathered:
     unknown_conditions: list[Unrecognised] = field(default_factory=list)
     allergies: list[AllergyEntry] = field(default_factory=list)
     pregnant_by: str | None = None
-    child_pugh: str | None = None
+    child_pugh: list[tuple[str, str]] = field(default_factory=list)
 
 
 def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) -> PatientFacts:
@@ -60,7 +60,7 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
 
     age = None if patient.age_years is None else Interval.point(patient.age_years)
     egfr, crcl = _kidney_values(patient, values, got)
-    for node, text in _measured_conditions(vocabulary, patient, values, egfr):
+    for node, text in _measured_conditions(vocabulary, patient, got, values, egfr):
         got.direct.append((node, text, True))
     pregnant, asked = _pregnancy(patient, got, vocabulary)
     lactating, lactation_asked = _lactation(patient, got, vocabulary)
@@ -72,7 +72,8 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
     hits = close(vocabulary, got.direct)
     activate(vocabulary, hits)
     implied_egfr, implied_crcl, classes = implied_measures(vocabulary, hits)
-    child_pugh = patient.child_pugh or got.child_pugh
+    # two entries may grade the liver differently: each counts, whatever their order
+    classes += tuple((frozenset((letter,)), text) for letter, text in sorted(got.child_pugh))
     point = {key: Interval.point(value) for key, value in values.items()}
     weeks = patient.pregnancy.gestation_weeks if patient.pregnancy else None
     return PatientFacts(
@@ -86,13 +87,15 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
         lactation_asked=lactation_asked,
         egfr=Measure(egfr, implied_egfr.implied),
         crcl=Measure(crcl, implied_crcl.implied),
-        child_pugh=child_pugh,
+        child_pugh=patient.child_pugh,
         child_pugh_implied=classes,
         qtc=None if patient.qtc_ms is None else Interval.point(patient.qtc_ms),
         labs=point,
         conditions=hits,
         conditions_known=patient.diagnoses is not None,
-        raised=raised_questions(vocabulary, hits, egfr is not None, child_pugh is not None),
+        raised=raised_questions(
+            vocabulary, hits, egfr is not None, bool(patient.child_pugh or got.child_pugh)
+        ),
         unknown_conditions=tuple(got.unknown_conditions),
         unknown_genetics=unknown_genetics,
         current=current,
@@ -136,8 +139,9 @@ def _read_conditions(resolver: Resolver, patient: Patient, got: _Gathered) -> No
             if match.pregnant and now:
                 got.pregnant_by = text
             if "child_pugh" in match.grades and now:
-                got.child_pugh = match.grades["child_pugh"]
-                got.facts.append(Fact("child_pugh", got.child_pugh, "present", "derived"))
+                letter = match.grades["child_pugh"]
+                got.child_pugh.append((letter, text))
+                got.facts.append(Fact("child_pugh", letter, "present", "derived"))
             if match.cause:
                 reaction = match.text
                 got.allergies.append(
@@ -289,7 +293,11 @@ def _kidney_values(
 
 
 def _measured_conditions(
-    vocabulary: Vocabulary, patient: Patient, values: dict[str, float], egfr: Interval | None
+    vocabulary: Vocabulary,
+    patient: Patient,
+    got: _Gathered,
+    values: dict[str, float],
+    egfr: Interval | None,
 ) -> list[tuple[int, str]]:
     """Conditions that a measured value says by itself, each with the words for it."""
     said: list[tuple[str, str]] = []
@@ -300,11 +308,12 @@ def _measured_conditions(
         if test in values and Interval.point(values[test]).inside(parse(bound)[0]):
             said.append((name, f"{test} {values[test]:g}"))
     qtc = patient.qtc_ms
-    if qtc is not None and (qtc > 470 or (qtc > 450 and patient.sex == "M")):
+    # the lower limit of men holds unless the patient is known to be a woman
+    if qtc is not None and qtc > (470 if patient.sex == "F" else 450):
         said.append(("prolonged QT interval", f"QTc {qtc:g} ms"))
-    if patient.child_pugh is not None:
-        said.append(("hepatic impairment", f"Child-Pugh {patient.child_pugh}"))
-        if patient.child_pugh == "C":
+    for letter in sorted({patient.child_pugh, *(letter for letter, _ in got.child_pugh)} - {None}):
+        said.append(("hepatic impairment", f"Child-Pugh {letter}"))
+        if letter == "C":
             said.append(("severe hepatic impairment", "Child-Pugh C"))
     nodes = ((vocabulary.named(name), text) for name, text in said)
     return [(node, text) for node, text in nodes if node is not None]

@@ -33,8 +33,11 @@ LAB_CONDITIONS = (
     ("platelets", "<100", "thrombocytopenia"),
     ("lactate", ">5", "lactic acidosis"),
 )
-GRADED = frozenset({"stage", "nyha", "child_pugh", "grade", "class", "type"})
-"""Qualifiers whose absence raises a question; other refinements are presumed absent."""
+GRADED = frozenset(
+    {"stage", "nyha", "child_pugh", "grade", "degree", "class", "type", "side", "aura"}
+)
+"""Qualifiers whose absence raises a question; other refinements are presumed absent, save a
+severity that stands for a measure (severe renal impairment)."""
 
 
 class Vocabulary:
@@ -93,8 +96,10 @@ def close(vocabulary: Vocabulary, direct: Iterable[tuple[int, str, bool]]) -> di
 def activate(vocabulary: Vocabulary, hits: dict[int, Hit]) -> None:
     """A problem listed as active has its "active …" refinement: peptic ulcer → active one."""
     for node, parent, words in vocabulary.refinements:
-        hit = hits.get(parent)
-        if hit is not None and hit.active and node not in hits and words.get("status") == "active":
+        hit, known = hits.get(parent), hits.get(node)
+        if words.get("status") != "active" or hit is None or not hit.active:
+            continue
+        if known is None or not known.active:  # the refinement in the history is not this one
             hits[node] = Hit(hit.text, True, (node,))
 
 
@@ -132,11 +137,11 @@ def raised_questions(
                 said.setdefault(ancestor, set()).update(words)
     raised: dict[int, str] = {}
     for node, parent, words in vocabulary.refinements:
-        graded = GRADED & words.keys()
+        implied = vocabulary.implies.get(node, {})
+        graded = (GRADED | ({"severity"} if implied else set())) & words.keys()
         hit = hits.get(parent)
         if not graded or node in hits or hit is None or graded & said.get(parent, set()):
             continue
-        implied = vocabulary.implies.get(node, {})
         if ("egfr" in implied and egfr_known) or ("child_pugh" in implied and child_pugh_known):
             continue
         raised[node] = hit.text

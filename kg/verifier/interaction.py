@@ -126,15 +126,15 @@ class Interactions:
             distance=len(way) + len(back),
         )
 
-    def finding(
+    def findings(
         self,
         first: DrugRules,
         second: DrugRules,
         facts: PatientFacts,
         routes: tuple[str | None, str | None] = (None, None),
         stopped_days: int | None = None,
-    ) -> Finding | None:
-        """One finding for the pair: the worst rule speaks, others are added as modifiers.
+    ) -> tuple[Finding, ...]:
+        """The worst matched rule of the pair, others as modifiers; and a worse one still open.
 
         :param stopped_days: days since the second drug was stopped, or None.
         """
@@ -154,12 +154,13 @@ class Interactions:
                 undecided = _finding(first, second, rule, answer.modifiers, stopped_days, [])
                 undecided = _open(undecided, rule, answer.question)
         if not matched:
-            return undecided
+            return () if undecided is None else (undecided,)
         rule, modifiers = matched[0]
-        if undecided is not None and _SEVERITY[undecided.level] < _SEVERITY[rule.severity]:
-            return undecided
         others = [other for other, _ in matched[1:]]
-        return _finding(first, second, rule, modifiers, stopped_days, others)
+        found = _finding(first, second, rule, modifiers, stopped_days, others)
+        if undecided is not None and _SEVERITY[undecided.level] < _SEVERITY[rule.severity]:
+            return found, undecided
+        return (found,)
 
 
 def _days(days: Mapping[int | None, int], component: Component) -> int | None:

@@ -1,7 +1,7 @@
 """Rules about the patient: disease, kidney, liver, age, pregnancy, lactation, QT, labs, genes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.ask import ask, ask_grade, ask_meant
@@ -217,19 +217,16 @@ def _unknown_lists(
     drug: DrugRules, facts: PatientFacts, states: dict[str, CheckState]
 ) -> Iterable[Finding]:
     """Open questions of whole lists: diagnoses unknown, or an entry that nothing knows."""
-    if not facts.conditions_known and drug.disease:
-        worst = min(
-            (rule for rules in drug.disease.values() for rule in rules),
-            key=lambda rule: (_SEVERITY[rule.severity], rule.tail),
-        )
+    if not facts.conditions_known:
+        # rules on kidney, liver, QT and genes hang on the list as well, and so do allergies
+        # written among the diagnoses: unknown, it leaves every drug open
+        rules = [rule for found in drug.disease.values() for rule in found]
+        worst = min(rules, key=lambda rule: (_SEVERITY[rule.severity], rule.tail), default=None)
         if states["drug_disease"] != "match":
             states["drug_disease"] = "input_missing"
-        yield Finding(
-            kind="data_gap", level="unknown", effect=undecided_effect(worst.severity),
-            subject=drug.name, object="diagnoses",
-            notes={"reason": "The diagnoses are not known", "reason_zh": "诊断未知"},
-            evidence=worst.evidence, question=ask("diagnoses"),
-        )  # fmt: skip
+        gap = data_gap(drug.name, "diagnoses", ask("diagnoses"),
+                       "The diagnoses are not known", "诊断未知")  # fmt: skip
+        yield replace(gap, evidence=worst.evidence if worst is not None else ())
     gaps = list(facts.unknown_conditions)
     if gaps and states["drug_disease"] != "match":
         states["drug_disease"] = "input_missing"

@@ -98,9 +98,7 @@ class Verifier:
                 if duplicate is not None:
                     found.append(duplicate)
                 if mine != theirs:
-                    interaction = self.interactions.finding(a, b, facts, routes)
-                    if interaction is not None:
-                        found.append(interaction)
+                    found.extend(self.interactions.findings(a, b, facts, routes))
         return found
 
     # -- one drug node -------------------------------------------------------------------------

@@ -112,11 +112,9 @@ def _kidney(own: str, other: str, wanted: Interval) -> Test:
         if verdict:
             return YES
         for bound, text in measure.implied:
-            implied = wanted.holds(bound)
-            if implied:
+            # a stage on the problem list may be old: it can show the limit passed, never kept
+            if wanted.holds(bound):
                 return Answer(True, (f"decided on the diagnosis '{text}'",))
-            if verdict is None and implied is False:
-                verdict = False
         # an upper limit only: "more impaired than" can be told from the other measure
         if measure.value is None and upper != float("inf"):
             if proxy.value is not None and half.holds(proxy.value):
