@@ -198,15 +198,15 @@ class Question:
     def rank(self, candidates: Iterable[int]) -> tuple[RankedDrug, ...]:
         """Return the given drugs (node indices), best first, each once.
 
-        Raises:
-            InputError: a candidate is not a drug of the graph.
+        Drugs that the model can't write (withdrawn ones, say) come last, one below the worst score.
         """
         wanted = set(candidates)
-        rows = tuple(row for row in self.ranked if row.node in wanted)
-        if len(rows) < len(wanted):
-            stray = min(wanted - {row.node for row in rows})
-            raise InputError(f"candidate node {stray} is not a drug of the graph: leave it out")
-        return rows
+        rows = [row for row in self.ranked if row.node in wanted]
+        floor = self.ranked[-1].score - 1 if self.ranked else 0.0
+        strays = sorted(wanted - {row.node for row in rows})
+        names = self._seen.graph.names
+        rows += [RankedDrug(names[node], node, floor, floor, None) for node in strays]
+        return tuple(rows)
 
     def generate(
         self, top: int = 5, *, exclude: Iterable[int] = (), explain: Method | None = None

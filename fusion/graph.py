@@ -56,7 +56,8 @@ class GraphTensors:
         edges: subject and object of each edge, LongTensor (2, E).
         relation: index into `RELATIONS`, LongTensor (E,).
         tells: the condition whose drugs the edge tells, or -1, LongTensor (E,).
-        drugs: node index of each drug, LongTensor (D,).
+        drugs: node index of each drug that can be given, LongTensor (D,): not those withdrawn
+            everywhere or sold in combinations only.
         treats: condition → drug → weight of the strongest line (`LINE_WEIGHT`).
     """
 
@@ -131,7 +132,7 @@ def graph_tensors(snapshot: Any) -> GraphTensors:
             continue
         if nodes[edge.subject].category == schema.REGIMEN:
             regimen_for[edge.subject] = edge.object
-        elif nodes[edge.subject].category == schema.DRUG:
+        elif _can_be_given(nodes[edge.subject]):
             weight = LINE_WEIGHT.get(str(qualifiers.get("line")), 1.0)
             drugs = treats.setdefault(edge.object, {})
             drugs[edge.subject] = max(weight, drugs.get(edge.subject, 0.0))
@@ -148,7 +149,7 @@ def graph_tensors(snapshot: Any) -> GraphTensors:
         edges=table[:, :2].T.contiguous(),
         relation=table[:, 2].contiguous(),
         tells=torch.tensor(tells, dtype=torch.long),
-        drugs=torch.tensor([i for i, n in enumerate(nodes) if n.category == schema.DRUG]),
+        drugs=torch.tensor([i for i, n in enumerate(nodes) if _can_be_given(n)], dtype=torch.long),
         treats=treats,
     )
 
@@ -156,6 +157,13 @@ def graph_tensors(snapshot: Any) -> GraphTensors:
 def qualifiers_of(value: Any) -> dict[str, Any]:
     """Return an edge's qualifiers as a dictionary, whether given as one or as JSON text."""
     return json.loads(value) if isinstance(value, str) else dict(value)
+
+
+def _can_be_given(node: Any) -> bool:
+    told = node.attributes
+    return node.category == schema.DRUG and not (
+        told.get("withdrawn") or told.get("only_in_combination")
+    )
 
 
 def _sorted(table: dict[int, set[int]]) -> Adjacency:

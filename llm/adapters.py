@@ -26,7 +26,7 @@ class LoraSettings(BaseModel):
 
     r: int = Field(8, ge=1, description="rank of the update")
     alpha: float = Field(16.0, gt=0, description="the update is scaled by alpha / r")
-    dropout: float = Field(0.05, ge=0, lt=1)
+    dropout: float = Field(0.0, ge=0, lt=1)
     targets: tuple[str, ...] = Field(
         ("q_proj", "v_proj"), description="layers that get one; q and v halve the cost of all"
     )

@@ -57,11 +57,11 @@ class FakeSnapshot:
                     queue.append((stop, found[stop]))
         return found
 
-    def add(self, category: str, name: str) -> int:
+    def add(self, category: str, name: str, **attributes: Any) -> int:
         index = len(self.nodes)
-        self.nodes.append(
-            SimpleNamespace(index=index, id=f"T:{index:04}", category=category, name=name)
-        )
+        node = SimpleNamespace(index=index, id=f"T:{index:04}", category=category, name=name)
+        node.attributes = attributes
+        self.nodes.append(node)
         return index
 
     def link(self, subject: int, predicate: str, object_: int, **qualifiers: Any) -> None:
@@ -96,6 +96,8 @@ def make_snapshot() -> FakeSnapshot:
         regimen = graph.add("Regimen", f"{family} regimen")
         graph.link(regimen, "treats", condition, line="first", purpose="treatment")
         graph.link(regimen, "has_part", drugs[0], component=1)
+    gone = graph.add("Drug", "oldpril", withdrawn={"year": 1990})
+    graph.link(gone, "treats", condition, line="first")
     asthma = next(n.index for n in graph.nodes if n.name == "asthma")
     pril = next(n.index for n in graph.nodes if n.name == "prils")
     graph.link(pril, "contraindicated_in", asthma, severity="contraindicated", check="drug_disease")

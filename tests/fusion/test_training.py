@@ -207,8 +207,11 @@ def test_asking(trained, snapshot, graph, loaded, tokenizer):
     assert drop == pytest.approx(top.weight, abs=1e-5)
     with pytest.raises(InputError, match="outside the graph"):
         recommender.ask(graph.n_nodes)
-    with pytest.raises(InputError, match="not a drug"):
-        question.rank([target])
+    withdrawn = graph.names.index("oldpril")
+    ranked = question.rank([withdrawn, *drugs])
+    assert ranked[-1].node == withdrawn
+    assert ranked[-1].score < ranked[-2].score
+    assert "oldpril" not in {row.name for row in question.ranked}
 
 
 def test_another_graph_is_reported_and_a_changed_file_refused(trained, snapshot, loaded, tokenizer):
