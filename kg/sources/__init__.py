@@ -1,0 +1,1 @@
+"""Public data sets, one file each: what a source says, as rows that name things by their ids."""
