@@ -58,16 +58,12 @@ class Numbering:
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         """Number each distinct finding once."""
-        ordered = sorted({_identity(finding) for finding in findings})
+        ordered = sorted({finding.identity for finding in findings})
         self._ids = {key: f"F{place}" for place, key in enumerate(ordered, start=1)}
 
     def __getitem__(self, finding: Finding) -> str:
         """Id of a finding."""
-        return self._ids[_identity(finding)]
-
-
-def _identity(finding: Finding) -> tuple[Any, ...]:
-    return (finding.key, finding.effect, finding.modifiers)
+        return self._ids[finding.identity]
 
 
 def finding_json(finding: Finding, numbers: Numbering) -> Json:

@@ -311,7 +311,8 @@ def _measured_conditions(
     # the lower limit of men holds unless the patient is known to be a woman
     if qtc is not None and qtc > (470 if patient.sex == "F" else 450):
         said.append(("prolonged QT interval", f"QTc {qtc:g} ms"))
-    for letter in sorted({patient.child_pugh, *(letter for letter, _ in got.child_pugh)} - {None}):
+    letters = {letter for letter, _ in got.child_pugh}
+    for letter in sorted(letters | ({patient.child_pugh} if patient.child_pugh else set())):
         said.append(("hepatic impairment", f"Child-Pugh {letter}"))
         if letter == "C":
             said.append(("severe hepatic impairment", "Child-Pugh C"))

@@ -5,7 +5,7 @@ The order of verdicts is ``pass < warn < unverified < block``; a drug's verdict 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 Level = Literal["contraindicated", "major", "moderate", "minor", "unknown"]
 Effect = Literal["block", "warn", "info", "unverified"]
@@ -71,6 +71,11 @@ class Finding:
         paths = self.evidence[0].nodes if self.evidence else ()
         return (self.subject, rank, self.kind, self.object, self.notes.get("reason", ""), *paths)
 
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """What makes it one finding among the findings of a result; sortable."""
+        return (self.key, self.effect, self.level, self.modifiers)
+
 
 @dataclass(frozen=True, slots=True)
 class DrugVerdict:
@@ -111,5 +116,5 @@ def undecided_effect(level: str) -> Effect:
 
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Findings in their stable order, each once."""
-    unique = {(finding.key, finding.effect, finding.modifiers): finding for finding in findings}
+    unique = {finding.identity: finding for finding in findings}
     return tuple(unique[key] for key in sorted(unique))

@@ -17,7 +17,7 @@ from graphrx.kg.verifier.duplicate import Duplicates
 from graphrx.kg.verifier.facts import CurrentEntry, PatientFacts
 from graphrx.kg.verifier.interaction import Interactions
 from graphrx.kg.verifier.patient import Patient
-from graphrx.kg.verifier.patient_rules import check_patient, data_gap
+from graphrx.kg.verifier.patient_rules import KINDS, check_patient, data_gap
 from graphrx.kg.verifier.rules import DrugRules, Knowledge
 from graphrx.kg.verifier.verdict import (
     CheckState,
@@ -89,11 +89,14 @@ class Verifier:
     ) -> list[Finding]:
         """Interaction and duplicate findings of two drugs that are to be given together."""
         found: list[Finding] = []
-        routes = (first.route, second.route)
         for mine in first.nodes:
             for theirs in second.nodes:
-                a, b = sorted((self.knowledge.drug(mine), self.knowledge.drug(theirs)),
-                              key=lambda rules: rules.name)  # fmt: skip
+                (a, one), (b, two) = sorted(
+                    ((self.knowledge.drug(mine), first.route),
+                     (self.knowledge.drug(theirs), second.route)),
+                    key=lambda pair: (pair[0].name, pair[1] or ""),
+                )  # fmt: skip
+                routes = (one, two)
                 duplicate = self.duplicates.finding(a, b, routes)
                 if duplicate is not None:
                     found.append(duplicate)
@@ -119,11 +122,17 @@ class Verifier:
         if drug.withdrawn is not None:
             findings.append(self._withdrawn(drug))
             states["withdrawn"] = "match"
-        for step in (self._patient_step, self._allergy_step, self._current_step):
+        steps = (
+            (self._patient_step, tuple(KINDS)),
+            (self._allergy_step, ("allergy",)),
+            (self._current_step, ("drug_drug", "duplicate")),
+        )
+        for step, checks in steps:
             try:
                 findings.extend(step(drug, facts, route, states))
             except Exception as error:  # noqa: BLE001  (nor must a check that fails)
                 findings.append(_failed(drug.name, error))
+                states.update(dict.fromkeys(checks, "no_data"))
         if drug.withdrawn is None:
             findings.extend(self._coverage(drug, facts, states))
         return findings, states
@@ -175,27 +184,26 @@ class Verifier:
         routes = (route, entry.route)
         for node in entry.match.nodes:
             other = self.knowledge.drug(node)
-            if entry.stopped_days is None:
-                duplicate = self.duplicates.finding(drug, other, routes)
-                if duplicate is not None:
-                    states["duplicate"] = "match"
-                    yield duplicate
-            if drug.node != other.node:
-                found = self.interactions.finding(drug, other, facts, routes, entry.stopped_days)
-                if found is not None:
-                    decided = found.question is None
-                    if decided or states["drug_drug"] != "match":
-                        states["drug_drug"] = "match" if decided else "input_missing"
-                    yield found
-                elif "drug_drug" not in other.coverage and entry.stopped_days is None:
-                    # "no match" counts only where a source covers both drugs of the pair
-                    if states["drug_drug"] == "no_match":
-                        states["drug_drug"] = "no_data"
-                    yield data_gap(
-                        drug.name, other.name, None,
-                        f"No reviewed source covers the interactions of {other.name}",
-                        f"没有经审核的来源覆盖{other.name_zh or other.name}的相互作用",
-                    )  # fmt: skip
+            taken = entry.stopped_days is None
+            duplicate = self.duplicates.finding(drug, other, routes) if taken else None
+            if duplicate is not None:
+                states["duplicate"] = "match"
+                yield duplicate
+            if drug.node == other.node:
+                continue
+            found = self.interactions.findings(drug, other, facts, routes, entry.stopped_days)
+            for finding in found:
+                states["drug_drug"] = _sooner(states["drug_drug"], finding)
+            yield from found
+            if taken and not found and "drug_drug" not in other.coverage:
+                # "no match" counts only where a source covers both drugs of the pair
+                if states["drug_drug"] == "no_match":
+                    states["drug_drug"] = "no_data"
+                yield data_gap(
+                    drug.name, other.name, None,
+                    f"No reviewed source covers the interactions of {other.name}",
+                    f"没有经审核的来源覆盖{other.name_zh or other.name}的相互作用",
+                )  # fmt: skip
 
     def _withdrawn(self, drug: DrugRules) -> Finding:
         words = drug.withdrawn or {}
@@ -270,6 +278,11 @@ class Verifier:
             object=match.text, notes={"reason": reason, "reason_zh": reason_zh}, question=question,
         )  # fmt: skip
         return DrugVerdict("unverified", (finding,), dict.fromkeys(CHECKS, "no_data"))
+
+
+def _sooner(state: CheckState, finding: Finding) -> CheckState:
+    """State of a check after one more finding: a decided match is never taken back."""
+    return "match" if finding.question is None or state == "match" else "input_missing"
 
 
 def _failed(name: str, error: Exception) -> Finding:
