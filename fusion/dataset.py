@@ -26,7 +26,7 @@ class Example:
     """One training example.
 
     Attributes:
-        target: node to treat, or the node to name.
+        target: node to treat; of no use where nodes are named.
         context: the patient.
         answer: node indices, in the order to be written.
         hidden: the encoder may not see the target's indications.
@@ -136,11 +136,7 @@ class Examples:
         self._conditions = sorted(conditions)
         self._settings = settings
         self._seed = seed
-        self._named = [
-            i
-            for i, c in enumerate(graph.category.tolist())
-            if schema.CATEGORIES[c] in (schema.DRUG, schema.DISEASE, schema.DRUG_CLASS)
-        ]
+        self._drugs = graph.drugs.tolist()
 
     def batch(self, step: int) -> tuple[Example, ...]:
         """Return the examples of one step; every condition comes once per epoch."""
@@ -150,14 +146,20 @@ class Examples:
             epoch = list(self._conditions)
             random.Random(f"{self._seed}-epoch-{place // n}").shuffle(epoch)
             draw = random.Random(f"{self._seed}-example-{place}")
-            examples.append(self._example(epoch[place % n], draw))
+            examples.append(self._example(epoch[place % n], draw, self._name_share(step)))
         return tuple(examples)
 
-    def _example(self, condition: int, draw: random.Random) -> Example:
+    def _name_share(self, step: int) -> float:
+        """Reading node tokens is learned first: without it lists are learned from text alone."""
         settings = self._settings
-        if draw.random() < settings.name_share:
-            node = draw.choice(self._named)
-            return Example(node, PatientContext(), (node,), task="name")
+        left = 1 - step / max(1.0, settings.name_steps * settings.steps)
+        return max(settings.name_share, settings.name_start * left)
+
+    def _example(self, condition: int, draw: random.Random, name_share: float) -> Example:
+        settings = self._settings
+        if draw.random() < name_share:
+            nodes = draw.sample(self._drugs, min(settings.named, len(self._drugs)))
+            return Example(nodes[0], PatientContext(), tuple(nodes), task="name")
         context = PatientContext()
         if draw.random() < settings.context_share:
             context = self._patient(condition, draw)

@@ -63,8 +63,15 @@ class ListTraining(_Settings):
         0.2, ge=0, le=1, description="share of examples without graph tokens"
     )
     name_share: float = Field(
-        0.1, ge=0, le=1, description="share of examples that ask for a node's name"
+        0.1, ge=0, le=1, description="share of examples that ask for the names of nodes"
     )
+    name_start: float = Field(
+        0.6, ge=0, le=1, description="that share at the first step; it falls over `name_steps`"
+    )
+    name_steps: float = Field(
+        0.3, ge=0, le=1, description="part of the training in which it falls to `name_share`"
+    )
+    named: int = Field(5, ge=1, description="nodes to name in one such example")
     context_share: float = Field(0.5, ge=0, le=1, description="share with a random patient")
     checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints")
 

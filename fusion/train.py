@@ -61,7 +61,9 @@ def train(
     learned = graph.conditions() if conditions is None else tuple(conditions)
     learned = tuple(c for c in learned if c not in set(held_out))
     if text_only:
-        only = settings.stage_two.model_copy(update={"text_only_share": 1.0, "name_share": 0.0})
+        only = settings.stage_two.model_copy(
+            update={"text_only_share": 1.0, "name_share": 0.0, "name_start": 0.0}
+        )
         settings = settings.model_copy(update={"stage_two": only})
     model = new_model(loaded, settings, seed=seed)
     x = name_features(graph.names, model.tokenizer, model.embedding)

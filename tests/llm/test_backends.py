@@ -81,4 +81,4 @@ def test_values_cannot_move_the_mark():
     assert "<graph>" not in after
     with pytest.raises(KeyError):
         fill("recommend", patient="x")
-    assert "<graph>" in template("name_node").template
+    assert "<graph>" in template("name_nodes").template
