@@ -60,6 +60,10 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
 
     age = None if patient.age_years is None else Interval.point(patient.age_years)
     egfr, crcl = _kidney_values(patient, values, got)
+    # what is measured speaks for itself; only what the entries say implies a measure
+    implied_egfr, implied_crcl, classes = implied_measures(
+        vocabulary, close(vocabulary, got.direct)
+    )
     for node, text in _measured_conditions(vocabulary, patient, got, values, egfr):
         got.direct.append((node, text, True))
     pregnant, asked = _pregnancy(patient, got, vocabulary)
@@ -71,7 +75,6 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
 
     hits = close(vocabulary, got.direct)
     activate(vocabulary, hits)
-    implied_egfr, implied_crcl, classes = implied_measures(vocabulary, hits)
     # two entries may grade the liver differently: each counts, whatever their order
     classes += tuple((frozenset((letter,)), text) for letter, text in sorted(got.child_pugh))
     point = {key: Interval.point(value) for key, value in values.items()}
