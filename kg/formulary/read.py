@@ -35,6 +35,9 @@ NOT_OURS: Final = frozenset({"dismissed.yaml"})
 COVERAGE: Final = "coverage.tsv"
 COVERAGE_HEADER: Final = ["drug", "check", "source", "section", "date"]
 
+DISMISSED: Final = "dismissed.yaml"
+"""Pairs that the coverage audit set aside; no entries of the graph (``dismissed.py`` reads it)."""
+
 _OURS = {"value_error", "assertion_error"}
 
 
@@ -113,6 +116,8 @@ def read_files(path: Path) -> Files:
             files.problems.append(
                 Problem(name, "", f"is not UTF-8 (byte {error.start}); save it so")
             )
+            continue
+        if name == DISMISSED:
             continue
         if name == COVERAGE:
             _read_coverage(name, text, files)
