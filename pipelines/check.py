@@ -5,8 +5,8 @@ from typing import Any
 
 from graphrx.kg.errors import InputError, UsageError
 from graphrx.kg.linking.match import DrugMatch
-from graphrx.kg.verifier.patient import parse_patient
 from graphrx.kg.verifier.review import review
+from graphrx.pipelines.given import understand
 from graphrx.pipelines.result import Json, check_json
 from graphrx.pipelines.session import Session
 
@@ -16,7 +16,7 @@ MAX_NAME = 1000
 def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
     """Verify drugs for a patient.
 
-    :param patient: the patient as JSON values; see the patient schema.
+    :param patient: the patient as JSON values: by the patient schema, or a FHIR R4 Bundle.
     :param drugs: drug names as typed.
     :returns: a result by the result schema.
     :raises InputError: when patient or list are not as the contract says.
@@ -29,13 +29,14 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
             raise InputError(
                 f"drugs.{place}: {shown} is not a drug name; write a text", field=f"drugs.{place}"
             )
-    known = parse_patient(patient)
+    given = understand(patient)
+    known = given.patient
     verifier = session.verifier
     facts = verifier.close(known)
     matches = [verifier.resolver.drug(name) for name in drugs]
     found = review(verifier, facts, matches)
     parts = [ingredients(session, match) for match in matches]
-    return check_json(session.snapshot, known, facts, found, parts)
+    return check_json(session.snapshot, given, facts, found, parts)
 
 
 def ingredients(session: Session, match: DrugMatch) -> list[int]:

@@ -9,12 +9,13 @@ from graphrx.kg.errors import InputError
 from graphrx.kg.indication import indications
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.verifier.facts import PatientFacts
-from graphrx.kg.verifier.patient import Patient, parse_patient
+from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.regimen import Filled, fill, regimens_for
 from graphrx.kg.verifier.review import Item, coverage_of
 from graphrx.kg.verifier.verdict import EXIT_CODES, DrugVerdict, Finding, Path, in_order, worst
 from graphrx.pipelines.candidates import Candidate, ask_model, interrupts, judged
 from graphrx.pipelines.check import ingredients
+from graphrx.pipelines.given import Given, understand
 from graphrx.pipelines.result import (
     DISCLAIMER,
     Json,
@@ -50,7 +51,7 @@ def recommend(
 ) -> Json:
     """Recommend drugs for a patient.
 
-    :param patient: the patient as JSON values; see the patient schema.
+    :param patient: the patient as JSON values: by the patient schema, or a FHIR R4 Bundle.
     :param target: disease, symptom or goal; None takes the patient's ``target_disease``.
     :param top: how many drugs to keep.
     :param mode: ``alternatives`` ranks single drugs; ``regimen`` fills a regimen of the graph.
@@ -59,7 +60,8 @@ def recommend(
     :returns: a result by the result schema.
     :raises InputError: for a bad patient, an unknown target, drug, mode or number.
     """
-    known = parse_patient(patient)
+    given = understand(patient)
+    known = given.patient
     _check_options(top, mode, tokens)
     known = known.model_copy(update={"target_disease": target or known.target_disease})
     targets, wanted = _targets(session, known.target_disease)
@@ -99,8 +101,8 @@ def recommend(
         kept = _kept(candidates, top) if only is None else list(candidates)
     kept = [replace(one, explanation=question.explain(one.node)) for one in kept]
     return _result(
-        session, known, facts, wanted, mode, tokens, top, question, generated, kept, candidates,
-        filled,
+        session, replace(given, patient=known), facts, wanted, mode, tokens, top, question,
+        generated, kept, candidates, filled,
     )  # fmt: skip
 
 
@@ -209,7 +211,7 @@ def _by_regimen(known: Any, node: int, filled: Filled | None, session: Session, 
 
 
 def _result(
-    session: Session, patient: Patient, facts: PatientFacts, target: str, mode: str, tokens: str,
+    session: Session, given: Given, facts: PatientFacts, target: str, mode: str, tokens: str,
     top: int, question: "Question", generated: Sequence[str], kept: Sequence[Candidate],
     candidates: Sequence[Candidate], filled: Filled | None,
 ) -> Json:  # fmt: skip
@@ -238,7 +240,7 @@ def _result(
         status = "warn"
     model = session.recommender.report
     request = {
-        "patient": asked(patient), "for": target, "mode": mode, "tokens": tokens, "top": top,
+        "patient": asked(given.patient), "for": target, "mode": mode, "tokens": tokens, "top": top,
         "graph": snapshot.sha256, "model": model.sha256, "weights": model.adapter,
     }  # fmt: skip
     paths = [path for one in ordered for path in one.indication.evidence]
@@ -255,7 +257,7 @@ def _result(
             "seed": SEED, "graph_tokens": len(question.nodes), "tokens": tokens,
             "generated": list(generated),
         },
-        "patient_echo": echo_json(facts),
+        "patient_echo": echo_json(facts, given),
         "coverage": coverage_of([Item(one.match, one.verdict) for one in kept or ordered]),
         "items": items,
         "pairs": [finding_json(finding, numbers) for finding in pairs],

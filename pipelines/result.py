@@ -17,6 +17,7 @@ from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.review import Item, Review
 from graphrx.kg.verifier.verdict import EXIT_CODES, Finding, Path
+from graphrx.pipelines.given import Given
 
 DISCLAIMER: Final = "Decision support for a pharmacist; verify independently."
 Json = dict[str, Any]
@@ -141,12 +142,12 @@ def item_json(
     }
 
 
-def echo_json(facts: PatientFacts) -> Json:
-    """What was understood of the patient, what is missing, and what nothing knows."""
+def echo_json(facts: PatientFacts, given: Given) -> Json:
+    """What was understood of the patient, what is missing, and what nothing knows or was read."""
     return {
         "facts": [
             {"field": fact.field, "value": fact.value, "curie": fact.curie, "state": fact.state,
-             "source": fact.source}
+             "source": given.source if fact.source == "user" else fact.source}
             for fact in facts.facts
         ],
         "missing": list(facts.missing),
@@ -154,7 +155,8 @@ def echo_json(facts: PatientFacts) -> Json:
             {"text": unknown.text, "field": unknown.field,
              "suggestions": list(unknown.suggestions)}
             for unknown in facts.unrecognised
-        ],
+        ]
+        + [{"text": text, "field": "fhir", "suggestions": []} for text in given.unread],
     }  # fmt: skip
 
 
@@ -182,7 +184,7 @@ def cited_sources(findings: Iterable[Finding], paths: Iterable[Path] = ()) -> se
 
 def check_json(
     snapshot: Snapshot,
-    patient: Patient,
+    given: Given,
     facts: PatientFacts,
     review: Review,
     parts: Sequence[Sequence[int]],
@@ -202,13 +204,15 @@ def check_json(
     return {
         "schema_version": "1.0",
         "command": "check",
-        "run_id": run_id({"patient": asked(patient), "drugs": drugs, "graph": snapshot.sha256}),
+        "run_id": run_id(
+            {"patient": asked(given.patient), "drugs": drugs, "graph": snapshot.sha256}
+        ),
         "status": review.status,
         "exit_code": EXIT_CODES[review.status],
         "mode": "regimen",
         "kb": kb_json(snapshot, cited_sources(findings)),
         "model": None,
-        "patient_echo": echo_json(facts),
+        "patient_echo": echo_json(facts, given),
         "coverage": dict(review.coverage),
         "items": items,
         "pairs": [finding_json(finding, numbers) for finding in review.pairs],

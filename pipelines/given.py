@@ -1,0 +1,30 @@
+"""A patient as given: by the patient contract, or as a FHIR R4 Bundle."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from graphrx.kg.verifier.patient import Patient, parse_patient
+from graphrx.pipelines.fhir import from_bundle, is_fhir
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A patient as given: validated, with what of a FHIR bundle was not read.
+
+    :param source: ``user`` for the patient contract, ``fhir`` for a Bundle.
+    """
+
+    patient: Patient
+    source: str = "user"
+    unread: tuple[str, ...] = ()
+
+
+def understand(data: Any) -> Given:
+    """Take a patient by the patient contract, or as a FHIR R4 Bundle.
+
+    :raises InputError: when it is neither.
+    """
+    if is_fhir(data):
+        patient, unread = from_bundle(data)
+        return Given(parse_patient(patient), "fhir", unread)
+    return Given(parse_patient(data))
