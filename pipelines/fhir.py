@@ -54,7 +54,7 @@ def from_bundle(data: Json) -> tuple[Json, tuple[str, ...]]:
     resources = [_resource(entry, place) for place, entry in enumerate(_list(data, "entry"))]
     patients = [one for one in resources if one.get("resourceType") == "Patient"]
     if len(patients) != 1:
-        raise InputError(f"entry: {len(patients)} Patient resources in the bundle; send exactly one",
+        raise InputError(f"entry: {len(patients)} Patient resources; send exactly one",
                          field="entry")  # fmt: skip
     medications = {
         one.get("id"): one for one in resources if one.get("resourceType") == "Medication"

@@ -9,7 +9,7 @@ from typing import Any
 from graphrx.kg.errors import GraphrxError, InputError
 from graphrx.pipelines.result import Json, error_result
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """Largest patient file, and largest line of a batch, in bytes."""
 _KEYS = {"check": ("id", "patient", "drugs", "mode", "top"),
          "recommend": ("id", "patient", "for", "mode", "top")}  # fmt: skip
