@@ -1,7 +1,7 @@
 """The best conflict-free subset of a list: an exact maximum-weight independent set.
 
 Each drug weighs one unit; among equally many drugs better verdicts win, then the order of
-names. Branch and bound over at most 60 drugs: above that the question is refused, not
+names. Branching over at most 60 drugs: above that the question is refused, not
 approximated.
 """
 
@@ -28,67 +28,62 @@ def best_subset(weights: Sequence[int], conflicts: Mapping[int, Collection[int]]
     :param conflicts: item → items it can't be given with (symmetric).
     :raises InputError: above 60 items.
     """
-    items = [i for i, weight in enumerate(weights) if weight > 0]
     if len(weights) > LIMIT:
         raise InputError(
             f"{len(weights)} drugs to choose from; at most {LIMIT} are supported, split the list"
         )
-    neighbours = {i: frozenset(conflicts.get(i, ())) & frozenset(items) for i in items}
-    kept: list[int] = [i for i in items if not neighbours[i]]
-    ties = 1
-    for part in _components([i for i in items if neighbours[i]], neighbours):
-        subset, count = _solve(part, neighbours, weights)
-        kept.extend(subset)
-        ties *= count
-    return Subset(tuple(sorted(kept)), ties)
+    items = frozenset(i for i, weight in enumerate(weights) if weight > 0)
+    neighbours = {i: frozenset(conflicts.get(i, ())) & items for i in items}
+    _, kept, ties = _Solver(neighbours, weights).solve(items)
+    return Subset(kept, ties)
 
 
-def _components(items: list[int], neighbours: Mapping[int, frozenset[int]]) -> list[list[int]]:
-    seen: set[int] = set()
-    parts: list[list[int]] = []
-    for start in items:
-        if start in seen:
-            continue
-        part, queue = [], [start]
-        seen.add(start)
-        for place in queue:
-            part.append(place)
-            fresh = sorted(neighbours[place] - seen)
-            seen.update(fresh)
-            queue.extend(fresh)
-        parts.append(sorted(part))
-    return parts
+class _Solver:
+    """Branch on the most entangled item; parts that have come apart are solved by themselves."""
+
+    def __init__(self, neighbours: Mapping[int, frozenset[int]], weights: Sequence[int]) -> None:
+        self.neighbours = neighbours
+        self.weights = weights
+        self.memo: dict[frozenset[int], _Best] = {}
+
+    def solve(self, rest: frozenset[int]) -> "_Best":
+        """Weight, members and number of the best subsets of the items still open."""
+        total, ties = 0, 1
+        kept: tuple[int, ...] = ()
+        for part in self._parts(rest):
+            weight, members, count = self._part(part)
+            total, kept, ties = total + weight, (*kept, *members), ties * count
+        return total, tuple(sorted(kept)), ties
+
+    def _part(self, part: frozenset[int]) -> "_Best":
+        if len(part) == 1:
+            (only,) = part
+            return self.weights[only], (only,), 1
+        if part not in self.memo:
+            pivot = min(part, key=lambda i: (-len(self.neighbours[i] & part), i))
+            w_in, s_in, n_in = self.solve(part - self.neighbours[pivot] - {pivot})
+            stays = (w_in + self.weights[pivot], tuple(sorted((*s_in, pivot))), n_in)
+            goes = self.solve(part - {pivot})
+            if stays[0] == goes[0]:
+                best = (stays[0], min(stays[1], goes[1]), stays[2] + goes[2])
+            else:
+                best = max(stays, goes, key=lambda one: one[0])
+            self.memo[part] = best
+        return self.memo[part]
+
+    def _parts(self, rest: frozenset[int]) -> list[frozenset[int]]:
+        """The connected parts of the conflict graph over the open items."""
+        parts: list[frozenset[int]] = []
+        left = set(rest)
+        while left:
+            queue = [min(left)]
+            left.discard(queue[0])
+            for place in queue:
+                fresh = self.neighbours[place] & left
+                left -= fresh
+                queue.extend(fresh)
+            parts.append(frozenset(queue))
+        return parts
 
 
-def _solve(
-    items: list[int], neighbours: Mapping[int, frozenset[int]], weights: Sequence[int]
-) -> tuple[tuple[int, ...], int]:
-    """Best subset of one connected part, and the number of equally good ones.
-
-    Memoised on the set of items still open: exact, and fast because every branch removes an
-    item and its whole neighbourhood.
-    """
-    memo: dict[frozenset[int], tuple[int, tuple[int, ...], int]] = {}
-
-    def solve(rest: frozenset[int]) -> tuple[int, tuple[int, ...], int]:
-        if not rest:
-            return 0, (), 1
-        if rest in memo:
-            return memo[rest]
-        # the most entangled item first: either it stays and its neighbours go, or it goes
-        pivot = min(rest, key=lambda i: (-len(neighbours[i] & rest), i))
-        if not neighbours[pivot] & rest:
-            total = sum(weights[i] for i in rest)
-            memo[rest] = (total, tuple(sorted(rest)), 1)
-            return memo[rest]
-        w_in, s_in, n_in = solve(rest - neighbours[pivot] - {pivot})
-        w_in, s_in = w_in + weights[pivot], tuple(sorted((*s_in, pivot)))
-        w_out, s_out, n_out = solve(rest - {pivot})
-        if w_in == w_out:
-            memo[rest] = (w_in, min(s_in, s_out), n_in + n_out)
-        else:
-            memo[rest] = max((w_in, s_in, n_in), (w_out, s_out, n_out), key=lambda best: best[0])
-        return memo[rest]
-
-    _, kept, count = solve(frozenset(items))
-    return kept, count
+_Best = tuple[int, tuple[int, ...], int]
