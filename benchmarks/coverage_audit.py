@@ -5,9 +5,10 @@
 The lists (DDInter "Major", ONC high priority, French thesaurus "CONTRE-INDICATION") are judges:
 nothing of them is copied into the formulary, and the result file holds counts and open pairs
 only. A pair is *represented* when the verifier finds an interaction or a duplicate rule for it
-(any severity, any patient condition), or when one of the two is withdrawn; *dismissed* when a pattern of ``dismissed.yaml`` says why
-it is not one, else *open*. ``graphrx.kg.formulary.coverage`` declares the drug-drug check covered
-only for drugs without an open pair. Exit code 0 when nothing is open, 1 otherwise.
+(any severity, any patient condition), or blocks one of the two as withdrawn; *dismissed* when a
+pattern of ``dismissed.yaml`` says why it is not one; else *open*.
+``graphrx.kg.formulary.coverage`` declares the drug-drug check covered only for drugs without an
+open pair. Exit code 0 when nothing is open, 1 otherwise.
 """
 
 import argparse
@@ -23,8 +24,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from graphrx.kg.formulary.coverage import formulary_digest
 from graphrx.kg.formulary.dismissed import Dismissals
-from graphrx.kg.formulary.snapshot import DATA, formulary_key, packaged_snapshot
+from graphrx.kg.formulary.snapshot import DATA, packaged_snapshot
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.duplicate import Duplicates
@@ -277,7 +279,7 @@ def main() -> int:
         "ansm_contraindicated": ansm(find_ansm(options.ansm), names),
     }
     report = audit(lists, judge, snapshot)
-    report["formulary"] = formulary_key(options.formulary)
+    report["formulary_sha256"] = formulary_digest(options.formulary)
     summary = {key: report[key] for key in ("lists", "pairs", "drugs", "drugs_without_open_pair")}
     print(json.dumps(summary, indent=1))
     print("\n".join(open_lines(report, options.top)))
