@@ -122,9 +122,10 @@ class Recommender:
     @property
     def report(self) -> ModelReport:
         """Which model answers, and whether its graph is the one it was trained on."""
-        trained = str(self.model.card.get("graph", {}).get("sha256", ""))
+        known = self.model.card.get("graph", {})
+        trained = str(known.get("sha256", ""))
         warnings = list(self.model.warnings)
-        if trained and trained != self.seen.graph.sha256:
+        if trained and known.get("read_sha256") != self.seen.graph.read_sha256:
             warnings.append(
                 f"the model was trained on graph {trained[:12]}, this is "
                 f"{self.seen.graph.sha256[:12]}: nodes new to it are read by name and neighbours"

@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from graphrx.kg import schema
+from graphrx.kg.model import digest
 
 RELATIONS: tuple[str, ...] = (
     "treats:first",
@@ -96,6 +97,16 @@ class GraphTensors:
     def neighbours(self, predicate: str) -> tuple[Adjacency, Adjacency]:
         """Return subject → objects and object → subjects of one relation, sorted."""
         return self._adjacency[predicate]
+
+    @cached_property
+    def read_sha256(self) -> str:
+        """Hash of what the encoder reads: nodes, names, edges and lines, but no wording or source.
+
+        A graph with another `sha256` and the same `read_sha256` gives the same model.
+        """
+        edges = torch.cat([self.edges, self.relation.unsqueeze(0)]).T.tolist()
+        content = [self.ids, self.names, self.category.tolist(), self.drugs.tolist(), edges]
+        return digest(content)
 
     @cached_property
     def _adjacency(self) -> dict[str, tuple[Adjacency, Adjacency]]:

@@ -50,11 +50,11 @@ class EncoderTraining(_Settings):
 class ListTraining(_Settings):
     """Stage 2: projector and LoRA on list generation."""
 
-    steps: int = Field(400, ge=1)
+    steps: int = Field(250, ge=1)
     batch: int = Field(8, ge=1)
-    learning_rate: float = Field(1e-3, gt=0, description="of the adapter")
-    projector_rate: float = Field(1e-3, gt=0)
-    warmup: int = Field(20, ge=0)
+    learning_rate: float = Field(2e-3, gt=0, description="of the adapter")
+    projector_rate: float = Field(2e-3, gt=0)
+    warmup: int = Field(10, ge=0)
     clip: float = Field(1.0, gt=0, description="largest norm of the gradient")
     hide_share: float = Field(
         0.5, ge=0, le=1, description="share of examples whose own indications the encoder can't see"
@@ -73,7 +73,7 @@ class ListTraining(_Settings):
     )
     named: int = Field(5, ge=1, description="nodes to name in one such example")
     context_share: float = Field(0.5, ge=0, le=1, description="share with a random patient")
-    checkpoint_every: int = Field(100, ge=1, description="steps between checkpoints")
+    checkpoint_every: int = Field(50, ge=1, description="steps between checkpoints")
 
 
 class RetrievalSettings(_Settings):

@@ -68,7 +68,11 @@ def test_nothing_forbidden_is_taught(graph, snapshot):
     asthma = graph.names.index("severe asthma")
     assert prils <= known.forbidden(PatientContext(problems=(asthma,)))
     stream = Examples(
-        graph, known, graph.conditions(), ListTraining(context_share=1, name_share=0, name_start=0), seed=0
+        graph,
+        known,
+        graph.conditions(),
+        ListTraining(context_share=1, name_share=0, name_start=0),
+        seed=0,
     )
     met = 0
     for step in range(40):

@@ -137,10 +137,14 @@ def test_folding_equals_the_wrapped_adapter(loaded):
     assert not torch.allclose(folded, plain, atol=1e-3)
 
 
+def known(graph):
+    return {"sha256": graph.sha256, "read_sha256": graph.read_sha256}
+
+
 @pytest.fixture
 def trained(snapshot, loaded, settings, tmp_path):
     result = train(snapshot, loaded, settings, seed=0)
-    save_model(result.model, result.lora, tmp_path, seed=0, graph={"sha256": result.graph.sha256})
+    save_model(result.model, result.lora, tmp_path, seed=0, graph=known(result.graph))
     return tmp_path
 
 
@@ -218,7 +222,11 @@ def test_another_graph_is_reported_and_a_changed_file_refused(trained, snapshot,
     from dataclasses import replace
 
     model = load_model(trained, loaded=fresh(tokenizer)(loaded))
-    report = Recommender(model, replace(snapshot, sha256="e" * 64)).report
+    reworded = replace(snapshot, sha256="e" * 64)
+    assert not Recommender(model, reworded).report.warnings
+    larger = replace(reworded, nodes=list(snapshot.nodes))
+    larger.add("Drug", "newpril")
+    report = Recommender(model, larger).report
     assert "trained on graph ffffffffffff" in report.warnings[0]
     path = trained / "encoder.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
