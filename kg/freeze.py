@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from graphrx.kg import schema
 from graphrx.kg.linking.normalise import normalise
@@ -39,6 +39,11 @@ from graphrx.kg.snapshot import (
     content_hash,
 )
 from graphrx.kg.store.base import GraphStore
+
+_BROADEST_FIRST: Final = (
+    schema.DRUG_CLASS, schema.DRUG, schema.DISEASE, schema.PHENOTYPE, schema.SIDE_EFFECT,
+)  # fmt: skip
+"""Of two categories that sources give one node, the one whose edges the schema allows more of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +143,21 @@ def merge(records: Sequence[NodeRecord]) -> MergedNode:
             attributes.setdefault(key, value)
     return MergedNode(
         id=first.id,
-        category=first.category,
+        category=_category(ordered),
         name=first.name,
         name_zh=name_zh,
         names=tuple(names.values()),
         xrefs=tuple(sorted({xref for record in ordered for xref in record.xrefs})),
         attributes=canonical_json(attributes),
     )
+
+
+def _category(ordered: Sequence[NodeRecord]) -> str:
+    first = ordered[0].category
+    if len(ordered) == 1 or ordered[0].source == schema.CORE_SOURCE:
+        return first
+    said = {record.category for record in ordered}
+    return next((category for category in _BROADEST_FIRST if category in said), first)
 
 
 def _order(triple: Triple) -> tuple[str, str, str, str]:

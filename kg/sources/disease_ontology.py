@@ -1,7 +1,7 @@
 """Disease Ontology: hierarchy, exact synonyms, cross-references; symptoms said in definitions.
 
-Of the synonyms only EXACT ones are names: BROAD, NARROW and RELATED name something else. ICD-10-CM
-and ICD-9-CM codes are many to one, so they are kept as attributes, not as ids.
+Of the synonyms only EXACT ones are names: BROAD, NARROW and RELATED name something else. An
+ICD-10-CM code is often broader than the term that carries it.
 """
 
 import re
@@ -31,7 +31,7 @@ SPEC: Final = SourceSpec(
 
 _PREFIX: Final = {
     "UMLS_CUI": "UMLS", "MESH": "MESH", "NCI": "NCIT", "OMIM": "OMIM", "ORDO": "ORPHANET",
-    "EFO": "EFO", "MEDDRA": "MEDDRA",
+    "EFO": "EFO", "MEDDRA": "MEDDRA", "ICD10CM": "ICD10CM",
 }  # fmt: skip
 _SYMPTOM: Final = re.compile(
     r"has[_ ]symptom ([a-z][a-z' -]{2,50}?)(?=,| and\b| or\b|\.|;| resulting| located| caused|$)"
@@ -51,7 +51,6 @@ def read(folder: Path) -> Iterator[Item]:
         yield EntityRow(
             ref=ref,
             parents=tuple(Ref(schema.DISEASE, (parent,)) for parent in term.parents),
-            attributes=_codes(term),
             source_row=f"{term.id} {term.name}",
             locator=term.id,
         )
@@ -75,8 +74,3 @@ def ref_of(term: Term) -> Ref:
         elif prefix in _PREFIX:
             ids.append(f"{_PREFIX[prefix]}:{local}")
     return Ref(schema.DISEASE, tuple(dict.fromkeys(ids)), term.name, None, tuple(term.exact))
-
-
-def _codes(term: Term) -> dict[str, list[str]]:
-    codes = sorted({x.partition(":")[2] for x in term.xrefs if x.startswith("ICD10CM:")})
-    return {"icd10cm": codes} if codes else {}

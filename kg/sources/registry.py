@@ -6,7 +6,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
-from graphrx.kg.errors import UsageError
+from graphrx.kg.errors import NotAvailableError, UsageError
 from graphrx.kg.sources.base import Item, Reader, SourceSpec, file_in
 
 SOURCES: Final[dict[str, str]] = {
@@ -38,9 +38,13 @@ class Source:
         :raises NotAvailableError: a file is not there.
         :raises SourceError: a file can't be read as told.
         """
+        self.check_files()
+        return self.reader(self.folder)
+
+    def check_files(self) -> None:
+        """Raise :class:`NotAvailableError` unless every file is there."""
         for name in self.spec.files:
             file_in(self.folder, name, self.spec)
-        return self.reader(self.folder)
 
 
 def spec(name: str) -> SourceSpec:
@@ -74,4 +78,7 @@ def read(name: str, data_dir: Path) -> Iterator[Item]:
 def _module(name: str) -> Any:
     if name not in SOURCES:
         raise UsageError(f"source {name!r} is not known; use one of {', '.join(SOURCES)}")
-    return import_module(SOURCES[name])
+    try:
+        return import_module(SOURCES[name])
+    except ModuleNotFoundError as error:
+        raise NotAvailableError(f"source {name} is not part of this version ({error})") from error
