@@ -257,4 +257,6 @@ def _unknown(ref: Ref, found: Ambiguous | None) -> str:
 
 def _kind(reason: str) -> str:
     """Return a reason without its values, to count by."""
+    if reason.startswith("both ends are"):
+        return "both ends are one node"
     return "id of unknown prefix" if reason.startswith("id '") else reason.split(": ", 1)[0][:80]

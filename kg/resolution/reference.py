@@ -7,12 +7,13 @@ before it.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
 from graphrx.kg import schema
 from graphrx.kg.linking.normalise import normalise
+from graphrx.kg.linking.resolve import _spellings as spellings
 from graphrx.kg.model import NodeRecord, Records
 from graphrx.kg.sources.base import EntityRow, Item, Ref
 
@@ -31,6 +32,7 @@ KIND: Final = {
 """Category → the vocabulary that its names are looked up in."""
 
 _OWN_PREFIX: Final = "GRX:"
+_SYNONYM, _TWO_NAMES, _NAMED = 1, 2, 3
 
 Sets = dict[str, set[str]]
 
@@ -46,6 +48,7 @@ class Vocabulary:
     :param ids: own and replaced ids → node.
     :param xrefs: ids in other vocabularies → nodes; several when the id is broader than a node.
     :param core: names of the formulary → node; no two nodes share one.
+    :param core_preferred: its preferred names only, in English and Chinese.
     :param preferred: preferred names of the other vocabularies → nodes.
     :param synonyms: their exact synonyms → nodes.
     """
@@ -53,6 +56,7 @@ class Vocabulary:
     ids: dict[str, str] = field(default_factory=dict)
     xrefs: Sets = field(default_factory=_sets)
     core: dict[str, str] = field(default_factory=dict)
+    core_preferred: dict[str, str] = field(default_factory=dict)
     preferred: Sets = field(default_factory=_sets)
     synonyms: Sets = field(default_factory=_sets)
 
@@ -116,12 +120,14 @@ class _Builder:
             known.xrefs[f"ICD10CM:{code}"].add(record.id)
         for name in record.names:
             known.core.setdefault(normalise(name.text), record.id)
+            if name.kind == "preferred":
+                known.core_preferred.setdefault(normalise(name.text), record.id)
 
     def add_vocabulary(self, kind: str, refs: list[Ref]) -> None:
         known = self.vocabularies[kind]
-        by_synonym = self._by_synonym(known, refs)
+        same = self._same(kind, refs)
         for ref in refs:
-            node = self._node(known, ref, by_synonym)
+            node = known.ids.get(ref.ids[0]) or same.get(ref.ids[0]) or ref.ids[0]
             known.ids[ref.ids[0]] = node
             self.names.setdefault(node, ref.name or node)
             self.categories.setdefault(node, ref.category)
@@ -135,38 +141,50 @@ class _Builder:
             for synonym in ref.synonyms:
                 known.synonyms[normalise(synonym)].add(node)
 
-    def _node(self, known: Vocabulary, ref: Ref, by_synonym: dict[str, str]) -> str:
-        """Return the formulary's node for an entity where there is one, else its own id."""
-        own = ref.ids[0]
-        return (
-            known.ids.get(own)
-            or known.core.get(normalise(ref.name or ""))
-            or by_synonym.get(own)
-            or own
-        )
+    def _same(self, kind: str, refs: list[Ref]) -> dict[str, str]:
+        """Return entity → formulary node for those that are one thing under two ids.
 
-    def _by_synonym(self, known: Vocabulary, refs: list[Ref]) -> dict[str, str]:
-        """Return entity → formulary node of our own id that exactly one entity's synonym names."""
-        taken = {known.core[key] for key in map(_key, refs) if key in known.core}
-        taken |= {ref.ids[0] for ref in refs if ref.ids[0] in known.ids}
-        free = {
-            normalise(name): node
-            for node, name in self.names.items()
-            if node.startswith(_OWN_PREFIX) and node not in taken and node in known.ids
-        }
-        found: dict[str, set[str]] = defaultdict(set)
+        A drug's names in the formulary are all the drug's, salts too. A condition's may be
+        narrower ("hepatitis A" leads a reader to viral hepatitis), so there an entity is the
+        node only if it bears its preferred name or shares two names with it, and no other does.
+        """
+        known = self.vocabularies[kind]
+        taken = {ref.ids[0] for ref in refs} & known.ids.keys()
+        claims: dict[str, dict[str, int]] = defaultdict(dict)
         for ref in refs:
-            for key in map(normalise, ref.synonyms):
-                if key in free:
-                    found[free[key]].add(ref.ids[0])
-        return dict(_unique(found))
+            if ref.ids[0] in known.ids:
+                continue
+            for node, strength in self._claims(known, kind, ref).items():
+                if kind == DRUGS or node not in taken:
+                    claims[node][ref.ids[0]] = strength
+        same: dict[str, str] = {}
+        for node, entities in claims.items():
+            best = max(entities.values())
+            first = [entity for entity, strength in entities.items() if strength == best]
+            if kind == DRUGS:
+                same |= {e: node for e, strength in entities.items() if strength >= _NAMED}
+                if best < _NAMED and len(first) == 1 and node.startswith(_OWN_PREFIX):
+                    same[first[0]] = node
+            elif len(first) == 1 and best >= _TWO_NAMES:
+                same[first[0]] = node
+        return same
 
-
-def _unique(found: dict[str, set[str]]) -> Iterator[tuple[str, str]]:
-    for node, entities in found.items():
-        if len(entities) == 1:
-            yield next(iter(entities)), node
-
-
-def _key(ref: Ref) -> str:
-    return normalise(ref.name or "")
+    def _claims(self, known: Vocabulary, kind: str, ref: Ref) -> dict[str, int]:
+        name = normalise(ref.name or "")
+        keys = {
+            key for text in (ref.name or "", *ref.synonyms) for key in spellings(normalise(text))
+        }
+        claims: dict[str, int] = {}
+        for node in {known.core[key] for key in keys if key in known.core}:
+            own = {key for key in keys if known.core.get(key) == node}
+            preferred = {key for key in own if known.core_preferred.get(key) == node}
+            if kind == DRUGS:
+                if known.core.get(name) == node:
+                    claims[node] = _NAMED
+                elif preferred:
+                    claims[node] = _SYNONYM
+            elif preferred & set(spellings(name)):
+                claims[node] = _NAMED
+            elif preferred or len(own) > 1:
+                claims[node] = _TWO_NAMES
+        return claims

@@ -10,7 +10,7 @@ from graphrx.kg import schema
 from graphrx.kg.errors import NotAvailableError
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.qualifiers import read_drug, without_salt
-from graphrx.kg.linking.resolve import _spellings
+from graphrx.kg.linking.resolve import _spellings as spellings
 from graphrx.kg.model import Records
 from graphrx.kg.resolution.reference import (
     CLASSES,
@@ -139,9 +139,14 @@ class Resolver:
         return None
 
     def _exact(self, known: Vocabulary, key: str) -> Resolution:
-        if key in known.core:
-            return Resolved(known.core[key], "exact name")
-        return _one(known.preferred.get(key), "exact name")
+        if key in known.core_preferred:
+            return Resolved(known.core_preferred[key], "exact name")
+        core = known.core.get(key)
+        if core and known is self.known.vocabularies[DRUGS]:
+            return Resolved(core, "exact name")
+        # A condition's synonym in the formulary may be narrower than the condition.
+        found = _one(known.preferred.get(key), "exact name")
+        return found or (Resolved(core, "unique synonym") if core else None)
 
     def _as_drug(self, known: Vocabulary, name: str) -> Resolution:
         """Look for the name without its salt, without its form, then as a combination."""
@@ -201,10 +206,10 @@ def _variants(key: str, name: str) -> Iterator[str]:
 
     MeSH writes "Rhinitis, Allergic", Mondo calls every disease a disorder.
     """
-    yield from _spellings(key)
+    yield from spellings(key)
     head, comma, tail = name.partition(", ")
     if comma and "," not in tail:
-        yield from _spellings(normalise(f"{tail} {head}"))
+        yield from spellings(normalise(f"{tail} {head}"))
     if key.endswith(" disorder"):
         yield key.removesuffix("disorder") + "disease"
 
