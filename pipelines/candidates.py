@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from graphrx.kg.indication import NOT_FOUND, Indication
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.snapshot import Snapshot
-from graphrx.kg.verifier.verdict import DrugVerdict, Finding, in_order, worst
+from graphrx.kg.verifier.verdict import ORDER, DrugVerdict, Finding, in_order, worst
 
 if TYPE_CHECKING:
     from graphrx.fusion.generate import PromptNode, Question
@@ -39,10 +39,12 @@ class Candidate:
         return any(interrupts(finding) for finding in self.verdict.findings)
 
     @property
-    def order(self) -> tuple[int, bool, tuple[int, int], float, str]:
-        """Support by the graph, then quiet before interruptive, then line, then the model."""
+    def order(self) -> tuple[int, bool, tuple[int, int], int, float, str]:
+        """Support by the graph, quiet before interruptive, line, verdict, then the model."""
         unsupported = 1 if self.indication.state == "not_found" else 0
-        return (unsupported, self.interruptive, self.indication.rank, -self.score, self.match.text)
+        verdict = ORDER[self.verdict.verdict]
+        name = self.match.text
+        return (unsupported, self.interruptive, self.indication.rank, verdict, -self.score, name)
 
 
 def judged(

@@ -64,10 +64,7 @@ class Screen:
         kept, rest = self._split(result)
         for item in kept:
             yield from self._item(item, result)
-        if rest:
-            yield Text(f"\n{self.label('aside')}", style="bold")
-            for item in rest:
-                yield from self._short(item)
+        yield from self._rest(rest)
         yield from self._pairs(result)
         yield from self._plan(result)
         yield from self._inputs(result)
@@ -108,6 +105,19 @@ class Screen:
         if nodes:
             words = ", ".join(node["name"] for node in nodes[: 8 if self.full else 4])
             yield self._indent(Text(f"{self.label('carried')}: {words}", style="dim"))
+
+    def _rest(self, rest: list[dict[str, Any]]) -> Iterable[RenderableType]:
+        """Candidates that are not kept: those that stand aside with the reason, others by name."""
+        loud = [
+            i for i in rest if self.full or any(f["tier"] == "interruptive" for f in i["findings"])
+        ]
+        quiet = [self.drug(item["drug"]) for item in rest if item not in loud]
+        if loud:
+            yield Text(f"\n{self.label('aside')}", style="bold")
+        for item in loud:
+            yield from self._short(item)
+        if quiet:
+            yield Text(f"\n{self.label('others')}: {', '.join(quiet)}", style="dim")
 
     def _short(self, item: dict[str, Any]) -> Iterable[RenderableType]:
         line = Text("  ")

@@ -27,6 +27,7 @@ LABELS: Final = {
     "kept": ("Can be kept together", "可合用"),
     "removed": ("Has to go", "需移除"),
     "aside": ("Stand aside", "暂不推荐"),
+    "others": ("Also possible, ranked lower", "其他候选"),
     "sources": ("Sources", "来源"),
     "model": ("Model", "模型"),
     "own": ("its own list", "模型自拟列表"),
