@@ -63,8 +63,7 @@ class Allergies:
             # the drug itself, one of its ingredients, or a class that it belongs to
             way = drug.lineage[allergen]
             if len(way) == 1:
-                group = next((place for place in drug.lineage if place != allergen), None)
-                way = (allergen, group, allergen) if group is not None else (allergen, allergen)
+                way = self.knowledge.itself(allergen)
             return self._finding(drug, entry, "contraindicated", way, allergen, same=True)
         for component in self._components(allergen):
             shared = set(component) & drug.lineage.keys()
@@ -175,13 +174,11 @@ class Allergies:
         )
 
     def _predicates(self, way: tuple[int, ...], edge: int | None) -> tuple[str, ...]:
-        snapshot = self.knowledge.snapshot
-        ends = () if edge is None else (snapshot.edge(edge).subject, snapshot.edge(edge).object)
-        words: list[str] = []
-        for here, there in pairwise(way):
-            if ends and {here, there} == set(ends):
-                words.append("chemically_similar_to")
-            else:
-                both = snapshot.category(here) == snapshot.category(there) == "Drug"
-                words.append("has_ingredient" if both else "member_of")
-        return tuple(words)
+        if edge is None:
+            return self.knowledge.grouping(way)
+        similar = self.knowledge.snapshot.edge(edge)
+        ends = {similar.subject, similar.object}
+        return tuple(
+            "chemically_similar_to" if set(step) == ends else self.knowledge.grouping(step)[0]
+            for step in pairwise(way)
+        )

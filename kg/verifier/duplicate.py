@@ -1,7 +1,6 @@
 """Duplicates: the same ingredient twice, or two drugs of a class that is not given twice."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 from graphrx.kg.verifier.rules import DrugRules, Knowledge
 from graphrx.kg.verifier.verdict import Finding, Level, Path, effect_of
@@ -48,15 +47,10 @@ class Duplicates:
         knowledge, node = self.knowledge, shared[0]
         name = knowledge.snapshot.name(node)
         nodes = tuple(dict.fromkeys((first.node, node, second.node)))
-        names: tuple[str, ...]
-        edges: tuple[str, ...]
         if len(nodes) == 1:
-            # one and the same single-ingredient drug: shown by the class that it belongs to
-            group = next((place for place in first.lineage if place != node), None)
-            names = knowledge.names((node, group, node) if group is not None else (node, node))
-            edges = ("member_of", "member_of") if group is not None else ("has_ingredient",)
-        else:
-            names, edges = knowledge.names(nodes), ("has_ingredient",) * (len(nodes) - 1)
+            nodes = knowledge.itself(node)
+        elif first.node == second.node:
+            nodes = (*nodes, first.node)
         return Finding(
             kind="duplicate",
             level="contraindicated",
@@ -69,8 +63,11 @@ class Duplicates:
                 "management": "Give one of them only",
                 "management_zh": "只用其中一种",
             },
-            evidence=(Path(names, edges, "graphrx-formulary", "ingredients", "derived_rule"),),
-        )
+            evidence=(
+                Path(knowledge.names(nodes), knowledge.grouping(nodes),
+                     "graphrx-formulary", "ingredients", "derived_rule"),
+            ),
+        )  # fmt: skip
 
     def _same_class(self, first: DrugRules, second: DrugRules) -> Finding | None:
         best: tuple[int, int, int] | None = None
@@ -102,19 +99,11 @@ class Duplicates:
             },
             evidence=(
                 Path(
-                    self.knowledge.names(nodes), self._edges(nodes),
+                    self.knowledge.names(nodes), self.knowledge.grouping(nodes),
                     "graphrx-formulary", f"duplicate rule of {node.name}", "derived_rule",
                 ),
             ),
         )  # fmt: skip
-
-    def _edges(self, nodes: tuple[int, ...]) -> tuple[str, ...]:
-        """Predicates along a path of membership: a step from or to an ingredient says so."""
-        snapshot = self.knowledge.snapshot
-        drugs = [snapshot.category(node) == "Drug" for node in nodes]
-        return tuple(
-            "has_ingredient" if here and there else "member_of" for here, there in pairwise(drugs)
-        )
 
     def _allowed(self, allow: object, first: DrugRules, second: DrugRules) -> bool:
         pairs = allow if isinstance(allow, (list, tuple)) else ()

@@ -6,6 +6,7 @@ takes the rules of its ingredients (``has_ingredient``). Exceptions are part of 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from graphrx.kg.errors import IntegrityError
@@ -119,6 +120,25 @@ class Knowledge:
 
         found = self.snapshot.lookup(normalise(str(reference)))
         return found[0][0] if found else None
+
+    def itself(self, node: int) -> tuple[int, ...]:
+        """A drug held against itself: there and back by a class, else by what it is joined to."""
+        for predicate in ("member_of", "treats", None):
+            for edge in self.snapshot.out(node, predicate):
+                return (node, self.snapshot.edge(edge).object, node)
+        return (node, node)
+
+    def grouping(self, nodes: tuple[int, ...]) -> tuple[str, ...]:
+        """Predicates along a way of memberships and ingredients, or along :meth:`itself`."""
+        return tuple(self._predicate(here, there) for here, there in pairwise(nodes))
+
+    def _predicate(self, here: int, there: int) -> str:
+        ends = {self.snapshot.category(here), self.snapshot.category(there)}
+        if ends <= {"Drug", "DrugClass"}:
+            return "has_ingredient" if ends == {"Drug"} else "member_of"
+        found = [*self.snapshot.out(here), *self.snapshot.into(here)]
+        edges = [self.snapshot.edge(index) for index in found]
+        return next(edge.predicate for edge in edges if there in (edge.subject, edge.object))
 
     def paths(self, edge: int, nodes: tuple[int, ...], edges: tuple[str, ...]) -> tuple[Path, ...]:
         """One path per source of an edge, in a stable order."""

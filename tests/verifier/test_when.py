@@ -1,0 +1,111 @@
+"""The typed conditions of a rule, each asked three-valued."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from graphrx.kg.verifier.facts import Hit, Measure, PatientFacts
+from graphrx.kg.verifier.interval import Interval, kleene_and, parse
+from graphrx.kg.verifier.when import compile_when, evaluate
+
+P = Interval.point
+BASE: dict[str, Any] = {"conditions_known": True}
+TABLE: list[tuple[dict[str, Any], dict[str, Any], bool | None]] = [
+    ({"age": "<12"}, {"age": P(11.9)}, True),
+    ({"age": "<12"}, {"age": P(12)}, False),
+    ({"age": "<12"}, {}, None),
+    ({"weight": ">=50"}, {"weight": P(50)}, True),
+    ({"weight": ">=50"}, {"weight": P(49.9)}, False),
+    ({"weight": ">=50"}, {}, None),
+    ({"sex": "F"}, {"sex": "F"}, True),
+    ({"sex": "F"}, {"sex": "M"}, False),
+    ({"sex": "F"}, {"sex": "X"}, None),
+    ({"egfr": "<30"}, {"egfr": Measure(P(29))}, True),
+    ({"egfr": "<30"}, {"egfr": Measure(P(30))}, False),
+    ({"egfr": "<30"}, {"crcl": Measure(P(15))}, True),
+    ({"egfr": "<30"}, {"crcl": Measure(P(16))}, None),
+    ({"egfr": "<30"}, {"crcl": Measure(P(100))}, None),
+    ({"egfr": ">=60"}, {"crcl": Measure(P(20))}, None),
+    ({"egfr": "<30"}, {"egfr": Measure(None, ((parse("<15")[0], "ESRD"),))}, True),
+    ({"egfr": "<30"}, {"egfr": Measure(None, ((parse("45-60")[0], "CKD 3a"),))}, None),
+    ({"egfr": "<30"}, {"egfr": Measure(P(40), ((parse("<15")[0], "ESRD"),))}, True),
+    ({"crcl": "30-60"}, {"crcl": Measure(P(30))}, True),
+    ({"crcl": "30-60"}, {"crcl": Measure(P(60))}, False),
+    ({"crcl": "30-60"}, {"egfr": Measure(P(30))}, True),
+    ({"child_pugh": ["B", "C"]}, {"child_pugh": "B"}, True),
+    ({"child_pugh": ["B", "C"]}, {"child_pugh": "A"}, False),
+    ({"child_pugh": ["B", "C"]}, {}, False),
+    ({"child_pugh": ["B", "C"]}, {"conditions_known": False}, None),
+    ({"child_pugh": ["C"]}, {"child_pugh_implied": ((frozenset("BC"), "cirrhosis"),)}, None),
+    ({"child_pugh": ["B", "C"]}, {"child_pugh_implied": ((frozenset("BC"), "x"),)}, True),
+    ({"trimester": [1]}, {"gestation": P(13.9)}, True),
+    ({"trimester": [1]}, {"gestation": P(14)}, False),
+    ({"trimester": [2, 3]}, {"gestation": P(28)}, True),
+    ({"trimester": [1]}, {}, None),
+    ({"gestation": ">=20"}, {"gestation": P(20)}, True),
+    ({"gestation": ">=20"}, {"gestation": P(19.9)}, False),
+    ({"gestation": ">=20"}, {}, None),
+    ({"qtc": ">=500"}, {"qtc": P(500)}, True),
+    ({"qtc": ">=500"}, {"qtc": P(480)}, False),
+    ({"qtc": ">=500"}, {}, False),
+    ({"lab": {"potassium": ">5.5 mmol/L"}}, {"labs": {"potassium": P(5.6)}}, True),
+    ({"lab": {"potassium": ">5.5 mmol/L"}}, {"labs": {"potassium": P(5.5)}}, False),
+    ({"lab": {"potassium": ">5.5 mmol/L"}}, {}, False),
+    ({"condition": 7}, {"conditions": {7: Hit("x", True, (7,))}}, True),
+    ({"condition": 7}, {}, False),
+    ({"condition": 7}, {"conditions_known": False}, None),
+    ({"condition": 7}, {"raised": {7: "x"}}, None),
+    ({"age": "<12", "weight": "<30"}, {"age": P(13)}, False),
+    ({"age": "<12", "weight": "<30"}, {"age": P(11)}, None),
+    ({"age": "<12", "weight": "<30"}, {"age": P(11), "weight": P(20)}, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("when", "known", "expected"), TABLE, ids=str)
+def test_table(when: dict[str, Any], known: dict[str, Any], expected: bool | None) -> None:
+    facts = PatientFacts(**{**BASE, **known})
+    answer = evaluate(compile_when(when, ("oral",)), facts, None)
+    assert answer.holds is expected
+    assert (answer.question is None) is (expected is not None)
+
+
+@pytest.mark.parametrize(
+    ("routes", "given_by", "expected"),
+    [(("oral", "iv"), "iv", True), (("oral", "iv"), "oral", False), (("oral", "iv"), None, None),
+     (("iv",), None, True), (("oral",), None, False), ((), None, None)],
+)  # fmt: skip
+def test_route(routes: tuple[str, ...], given_by: str | None, expected: bool | None) -> None:
+    tests = compile_when({"route": ["iv"]}, routes)
+    assert evaluate(tests, PatientFacts(), given_by).holds is expected
+
+
+@pytest.mark.parametrize("when", [{"shoe_size": "<40"}, {"age": "young"}, {"lab": {"foo": "<1"}}])
+def test_what_no_evaluator_knows_is_an_error(when: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        compile_when(when, ())
+
+
+@given(terms=st.lists(st.sampled_from([True, False, None]), max_size=5))
+def test_kleene(terms: list[bool | None]) -> None:
+    worlds = [[True], [False], [True, False]]
+    guesses = {True: worlds[0], False: worlds[1], None: worlds[2]}
+    outcomes = {True}
+    for term in terms:
+        outcomes = {before and guess for before in outcomes for guess in guesses[term]}
+    expected = outcomes.pop() if len(outcomes) == 1 else None
+    assert kleene_and(*terms) is expected
+
+
+NUMBERS = st.integers(0, 20).map(float)
+
+
+@given(bounds=st.tuples(NUMBERS, NUMBERS), known=st.tuples(NUMBERS, NUMBERS), value=NUMBERS)
+def test_a_decided_comparison_holds_for_every_value(
+    bounds: tuple[float, float], known: tuple[float, float], value: float
+) -> None:
+    wanted, where = (Interval(min(pair), max(pair), True, True) for pair in (bounds, known))
+    verdict = wanted.holds(where)
+    if where.low <= value <= where.high and verdict is not None:
+        assert (wanted.low <= value <= wanted.high) is verdict
