@@ -7,7 +7,6 @@ own condition: every level is an edge of its own, ``conditional``, with the cond
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -19,6 +18,7 @@ from graphrx.kg.curie import mint
 from graphrx.kg.errors import SourceError
 from graphrx.kg.ingest import Reject
 from graphrx.kg.linking.normalise import normalise
+from graphrx.kg.sources.ansm_names import ENGLISH
 from graphrx.kg.sources.base import EntityRow, Item, Ref, Row, SourceSpec, file_in, reject
 from graphrx.kg.sources.files import LONGEST_LINE, readable, table
 
@@ -53,7 +53,6 @@ _SEVERITY: Final = {
     "il convient de prendre en compte": "minor",
 }  # fmt: skip
 _KEYS: Final = ("main_drug", "plus_drug", "severity_levels", "interaction_mechanism")
-_ACID: Final = re.compile(r"acide (\w+)ique")
 
 
 def locate(data_dir: Path) -> Path:
@@ -131,14 +130,9 @@ def _interaction(number: int, entry: dict[str, Any], known: dict[str, Ref]) -> I
 
 
 def _substance(name: str, ids: tuple[str, ...]) -> Ref:
-    """A drug, with the spellings that French and English names differ by."""
-    plain = normalise(name)
-    synonyms = []
-    if acid := _ACID.fullmatch(plain):
-        synonyms.append(f"{acid[1]}ic acid")
-    if plain.endswith("e"):
-        synonyms.append(plain[:-1])
-    return Ref(schema.DRUG, ids, name, None, tuple(synonyms))
+    """A drug, by its English name where the French one is not international."""
+    english = ENGLISH.get(normalise(name))
+    return Ref(schema.DRUG, ids, english or name, None, (name,) if english else ())
 
 
 def _group(name: str) -> Ref:

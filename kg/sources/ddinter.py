@@ -1,6 +1,6 @@
 """DDInter: drug–drug interactions with a severity, one CSV for each letter of the ATC.
 
-A pair stands in the file of either drug's letter, in any direction; it is taken once. A local form
+A pair stands in the file of either drug's letter, in any direction; it is taken once. A form
 ("Betamethasone (topical)") becomes its drug, and the edge says of which side it holds:
 ``subject_form`` or ``object_form``.
 """
@@ -30,7 +30,7 @@ SPEC: Final = SourceSpec(
     checks=(),
     files=tuple(f"ddinter_downloads_code_{letter}.csv.gz" for letter in "ABDHLPRV"),
     pitfalls="A pair stands in up to two files: 222,383 rows are 160,235 pairs. Unknown is a "
-    "severity nobody has graded, so it warns. Names only, no public ids; local forms stand in "
+    "severity nobody has graded, so it warns. Names only, no public ids; forms stand in "
     "brackets.",
 )
 
@@ -39,10 +39,14 @@ _SEVERITY: Final = {
     "Major": "major", "Moderate": "moderate", "Minor": "minor", "Unknown": "unknown",
 }  # fmt: skip
 _BRACKETS: Final = re.compile(r"\s*\(([^)]*)\)\s*$")
-_LOCAL: Final = {
-    "topical": "topical", "topiclal": "topical", "ophthalmic": "ophthalmic", "nasal": "nasal",
-    "otic": "otic",
-}  # fmt: skip
+_FORMS: Final = frozenset(
+    ("topical", "topiclal", "ophthalmic", "nasal", "otic", "liposomal", "liposome", "lipid complex",
+     "cholesteryl sulfate", "protein-bound", "flush", "intravenous and subcutaneous", "potassium",
+     "sodium", "calcium", "zinc", "zinc extended", "chloride", "sulfate", "bismuth citrate",
+     "aspart", "aspart protamine", "isophane", "inhalation, rapid acting", "-1", "I-123", "I-131",
+     "p32", "high molecular weight", "low molecular weight", "3350 with electrolytes"),
+)  # fmt: skip
+"""Brackets that name a form, a salt or a label; other brackets are part of a name."""
 
 
 def read(folder: Path) -> Iterator[Item]:
@@ -91,13 +95,10 @@ def _row(locator: str, cells: dict[str, str]) -> Item:
 
 @lru_cache(maxsize=4096)
 def _drug(name: str) -> tuple[Ref, str | None]:
-    """Return the drug, and its local form if the name is of one."""
+    """Return the drug, and its form if the name has one in brackets."""
     name = name.strip()
     bracket = _BRACKETS.search(name)
-    if bracket is None:
+    if bracket is None or bracket[1] not in _FORMS:
         return Ref(schema.DRUG, (), name), None
-    bare = name[: bracket.start()]
-    form = _LOCAL.get(bracket[1])
-    if form:
-        return Ref(schema.DRUG, (), bare), form
-    return Ref(schema.DRUG, (), name, None, (bare,)), None
+    form = "topical" if bracket[1] == "topiclal" else bracket[1]
+    return Ref(schema.DRUG, (), name[: bracket.start()]), form
