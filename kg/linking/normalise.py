@@ -11,6 +11,11 @@ _CJK = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _BESIDE_CJK = re.compile(f"(?<=[{_CJK}]) | (?=[{_CJK}])")
 
 
+def half_width(text: str) -> str:
+    """Return the text with full-width letters, digits and brackets made half width (NFKC)."""
+    return unicodedata.normalize("NFKC", text)
+
+
 @lru_cache(maxsize=65536)
 def normalise(text: str) -> str:
     """Return the look-up key of a name.

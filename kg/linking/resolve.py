@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from graphrx.kg.linking import icd10
 from graphrx.kg.linking.match import AllergenMatch, ConditionMatch, DrugMatch, Resolution
-from graphrx.kg.linking.normalise import normalise
+from graphrx.kg.linking.normalise import half_width, normalise
 from graphrx.kg.linking.qualifiers import (
     names_an_allergy,
     read_allergy,
@@ -49,7 +49,7 @@ def _spellings(key: str) -> Iterable[str]:
             uk = uk.replace(american, british)
     if uk != key:
         yield uk
-    if len(key) > 4 and key.endswith("s"):
+    if len(key) > 3 and key.endswith("s"):
         yield key[:-1]
     elif len(key) > 3 and key.isascii():
         yield key + "s"
@@ -108,7 +108,7 @@ class Resolver:
         return self._drugs[text]
 
     def _resolve_drug(self, text: str) -> DrugMatch:
-        read = read_drug(text)
+        read = read_drug(half_width(text))
         tried: set[str] = set()
         salt = without_salt(read.core)
         for form, candidate in enumerate((text, read.core, salt, salt and without_salt(salt))):
@@ -192,7 +192,7 @@ class Resolver:
         return self._conditions[text]
 
     def _resolve_condition(self, text: str) -> ConditionMatch:
-        phrase = read_phrase(text)
+        phrase = read_phrase(half_width(text))
         whole = self._find(text, _CONDITIONS)
         if whole:
             named = tuple(node for node, _ in whole)
@@ -278,7 +278,7 @@ class Resolver:
         """Resolve an allergy entry to a drug, a class or another known allergen."""
         if normalise(text) in _NO_ALLERGY:
             return AllergenMatch(text, (), none_known=True)
-        substance, reaction = read_allergy(text)
+        substance, reaction = read_allergy(half_width(text))
         for candidate in dict.fromkeys((text, substance)):
             found = self._find(candidate, ("DrugClass", "Drug"))
             # "penicillin" said of an allergy means the class, even where a drug bears the name
@@ -288,7 +288,7 @@ class Resolver:
                 nodes = list(self.drug(candidate).nodes) or self._other_allergen(candidate)
             if nodes:
                 return AllergenMatch(text, tuple(nodes), None if candidate == text else reaction)
-        phrase = read_phrase(text)
+        phrase = read_phrase(half_width(text))
         cause = self._cause(phrase.cause)
         if cause:
             return AllergenMatch(text, cause, phrase.core)
@@ -304,7 +304,7 @@ class Resolver:
 
     def allergy_in(self, text: str) -> str | None:
         """The substance when a diagnosis says an allergy to a drug or class, else None."""
-        substance = names_an_allergy(text)
+        substance = names_an_allergy(half_width(text))
         if substance is None:
             return None
         drug_or_class = self.drug(substance).nodes or self._find(substance, ("DrugClass",))
