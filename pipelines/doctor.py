@@ -79,9 +79,13 @@ def _graph(store: str | None) -> Iterator[Row]:
     where = store or "packaged formulary"
     yield Row("graph", True, f"{where}, sha256 {snapshot.sha256}, built {snapshot.built}")
     yield Row("graph content", True, f"{counts}, {snapshot.n_edges} edges")
-    drugs = snapshot.nodes_of("Drug")
+    drugs = [
+        drug
+        for drug in snapshot.nodes_of("Drug")
+        if not {"withdrawn", "only_in_combination"} & snapshot.node(drug).attributes.keys()
+    ]
     covered = sum("drug_drug" in snapshot.coverage(drug) for drug in drugs)
-    yield Row("coverage", True, f"{covered} of {len(drugs)} drugs reviewed for interactions")
+    yield Row("coverage", True, f"{covered} of {len(drugs)} drugs in use reviewed for interactions")
 
 
 def _names() -> Iterator[Row]:

@@ -3,6 +3,7 @@
 The screen is drawn from the result's JSON, so text and JSON can't disagree.
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -47,15 +48,22 @@ class Screen:
         """``中文 INN``, or the text as typed where it was not resolved."""
         if not drug.get("inn"):
             return str(drug["input"])
-        shown = f"{drug['name_zh']} {drug['inn']}" if drug.get("name_zh") else str(drug["inn"])
+        chinese = "zh" in self.langs and drug.get("name_zh")
+        shown = f"{drug['name_zh']} {drug['inn']}" if chinese else str(drug["inn"])
         typed = drug["input"]
         return shown if typed in (drug["inn"], drug.get("name_zh")) else f"{shown} ({typed})"
 
     # -- parts ---------------------------------------------------------------------------------
 
     def show(self, result: dict[str, Any]) -> None:
-        """Print a result."""
-        self.console.print(Group(*self._parts(result)))
+        """Print a result; off a terminal without the spaces that fill a line."""
+        parts = Group(*self._parts(result))
+        if self.console.is_terminal:
+            self.console.print(parts)
+            return
+        with self.console.capture() as drawn:
+            self.console.print(parts)
+        sys.stdout.write("".join(f"{line.rstrip()}\n" for line in drawn.get().splitlines()))
 
     def _parts(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         head = Text(f"{self.label(result['command'])}: ", style="bold")
@@ -92,9 +100,9 @@ class Screen:
             if finding["tier"] == "quiet" and not self.full:
                 quiet.append(finding)
             else:
-                yield from self._finding(finding)
+                yield from self._finding(finding, item["drug"])
         for finding in quiet:
-            yield self._indent(self._headline(finding))
+            yield self._indent(self._headline(finding, item["drug"]))
             if finding.get("question"):
                 asked = self.both(finding["question"], finding.get("question_zh"))
                 yield Padding(Text(f"{self.label('ask')}: {asked}"), (0, 0, 0, 7))
@@ -127,7 +135,7 @@ class Screen:
         yield line
         loud = [f for f in item["findings"] if f["tier"] == "interruptive"]
         for finding in loud if self.full else loud[:1]:
-            yield Padding(self._headline(finding), (0, 0, 0, 6))
+            yield Padding(self._headline(finding, item["drug"]), (0, 0, 0, 6))
 
     def _indication(self, item: dict[str, Any]) -> Text:
         found = item["indication"]
@@ -145,20 +153,27 @@ class Screen:
         text.append(f" · {self.label('origin')} {', '.join(item['origin'])}", style="dim")
         return text
 
-    def _headline(self, finding: dict[str, Any]) -> Text:
+    def _headline(self, finding: dict[str, Any], drug: dict[str, Any] | None = None) -> Text:
+        """Level, kind and reason; of a pair, the other drug is named.
+
+        :param drug: the drug under which the finding stands.
+        """
+        other = finding["object"]
+        if drug is not None and other == drug.get("inn"):
+            other = finding["subject"]
         level = self.both(finding["level"], LEVELS_ZH[finding["level"]])
         dash = "–" if finding["kind"] == "drug_drug" else " "
         kind = self.both(finding["kind"].replace("_", dash), KINDS_ZH.get(finding["kind"]))
         text = Text(f"{finding['id']} ", style="dim")
         text.append(level, style=STYLE[finding["level"]])
-        text.append(f" {kind}: {finding['object']}")
+        text.append(f" {kind}: {other}")
         reason = self.both(finding["reason"], finding.get("reason_zh"))
         if reason:
             text.append(f" — {reason}")
         return text
 
-    def _finding(self, finding: dict[str, Any]) -> Iterable[RenderableType]:
-        yield self._indent(self._headline(finding))
+    def _finding(self, finding: dict[str, Any], drug: dict[str, Any]) -> Iterable[RenderableType]:
+        yield self._indent(self._headline(finding, drug))
         rows: list[tuple[str, str]] = []
         if finding.get("question"):
             rows.append(("ask", self.both(finding["question"], finding.get("question_zh"))))
