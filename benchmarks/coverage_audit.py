@@ -29,32 +29,19 @@ from graphrx.kg.formulary.dismissed import Dismissals
 from graphrx.kg.formulary.snapshot import DATA, packaged_snapshot
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.sources.ansm_names import ENGLISH
 from graphrx.kg.verifier.duplicate import Duplicates
 from graphrx.kg.verifier.interaction import Interactions
 from graphrx.kg.verifier.rules import Knowledge
 
 RESULT = Path(__file__).parent / "results" / "coverage_audit.json"
 
-# The French thesaurus writes international names in French: most differ by accents and by a
-# final e only; these do not.
-FRENCH = {
-    "acide acetylsalicylique": "aspirin", "acide ursodesoxycholique": "ursodeoxycholic acid",
-    "trinitrine": "nitroglycerin", "dinitrate d isosorbide": "isosorbide dinitrate",
-    "thyroxines": "levothyroxine", "insuline": "insulin human", "millepertuis": "St John's wort",
-    "mycophenolate sodique": "mycophenolate mofetil", "fer": "ferrous sulfate",
-    "heparine sodique": "heparin", "heparine calcique": "heparin",
-    "virus vivant attenue de la grippe": "", "noradrenaline": "noradrenaline",
-    "methylergometrine": "", "hydroxyde d aluminium": "aluminium hydroxide",
-    "aluminium hydroxyde d": "aluminium hydroxide", "bacterie": "", "calcium": "calcium carbonate",
-    "potassium": "potassium chloride", "magnesium": "magnesium sulfate",
-    "sodium bicarbonate de": "sodium bicarbonate", "acide folique": "folic acid",
-    "acide valproique": "valproic acid", "acide fusidique": "", "acide tranexamique":
-    "tranexamic acid", "acide zoledronique": "zoledronic acid", "acide alendronique":
-    "alendronic acid", "penicilline g": "benzylpenicillin", "perindopril tert butylamine":
-    "perindopril", "budesonide": "budesonide", "vitamine d": "colecalciferol",
-    "dextropropoxyphene": "", "carbidopa": "carbidopa", "levodopa": "levodopa",
-    "sene": "senna", "sene de linde": "senna", "ciclosporine": "ciclosporin",
-    "cyclophosphamide": "cyclophosphamide", "aciclovir": "aciclovir",
+# What the thesaurus calls by the element or the plant alone is the salt or drug that we hold.
+OURS = {
+    "fer": "ferrous sulfate", "insuline": "insulin human", "magnesium": "magnesium sulfate",
+    "mycophenolate sodique": "mycophenolate mofetil", "potassium": "potassium chloride",
+    "sene": "senna", "sene de linde": "senna", "thyroxines": "levothyroxine",
+    "calcium": "calcium carbonate",
 }  # fmt: skip
 NOT_A_DRUG = re.compile(r"\s*\((?:ET|SAUF|HORS|SEULS|BOISSON)[^)]*\)", re.IGNORECASE)
 
@@ -100,11 +87,8 @@ class Names:
     def find_french(self, text: str) -> set[int]:
         """Return the drugs that the French thesaurus calls so."""
         key = normalise(text)
-        if key in FRENCH:
-            return self.find(FRENCH[key]) if FRENCH[key] else set()
-        tries = [key, key.removesuffix("e"), f"{key}um"]
-        tries.append(key.replace("insuline", "insulin").removesuffix("e"))
-        return next((found for one in tries if (found := self.find(one))), set())
+        tries = (OURS.get(key, ""), ENGLISH.get(key, ""), key, key.removesuffix("e"), f"{key}um")
+        return next((found for one in tries if one and (found := self.find(one))), set())
 
 
 @dataclass
