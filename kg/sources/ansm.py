@@ -2,8 +2,9 @@
 
 Read from ``DIR/ansm/``, else from the data files inside the installed wheel, whose code is never
 imported. Its four levels are contraindicated, major ("déconseillée"), moderate ("précaution
-d'emploi") and minor ("à prendre en compte"). Where an entry has several levels, each holds under its
-own condition: every level is an edge of its own, ``conditional``, with the condition in its notes.
+d'emploi") and minor ("à prendre en compte"). Where an entry has several levels, each holds under
+its own condition: every level is an edge of its own, ``conditional``, with the condition in its
+notes.
 """
 
 import json

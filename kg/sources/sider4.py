@@ -51,6 +51,16 @@ _BOUNDS: Final = ((0.1, 5), (0.01, 4), (0.001, 3), (0.0001, 2))
 Said = tuple[int, tuple[str, ...]]
 
 
+def locate(data_dir: Path) -> Path:
+    """Return ``DIR/sider4``.
+
+    :raises NotAvailableError: the mapping of PubChem to DrugBank is not there.
+    """
+    folder = data_dir / SPEC.name
+    file_in(_mapping(folder), MAPPING, SPEC)
+    return folder
+
+
 def read(folder: Path) -> Iterator[Item]:
     """Iterate over the pairs of drug and effect, drug by drug."""
     effects, often = (file_in(folder, name, SPEC) for name in SPEC.files)
@@ -141,9 +151,13 @@ def _pubchem(stitch: str) -> str:
     return stitch[4:].lstrip("0")
 
 
+def _mapping(folder: Path) -> Path:
+    return folder if (folder / MAPPING).is_file() else folder.parent / "drugbank_slim"
+
+
 def _drugs(folder: Path) -> dict[str, tuple[Ref, ...]]:
     """PubChem id → the drugs that have it, when that is one."""
-    place = folder if (folder / MAPPING).is_file() else folder.parent / "drugbank_slim"
+    place = _mapping(folder)
     names = {}
     if (place / _NAMES).is_file():
         for item in table(place / _NAMES, ("drugbank_id", "name"), quoted=False):
@@ -154,9 +168,7 @@ def _drugs(folder: Path) -> dict[str, tuple[Ref, ...]]:
         if not isinstance(item, Reject):
             found[item[1]["pubchem_cid"]].add(item[1]["drugbank_id"])
     return {
-        compound: tuple(
-            Ref(schema.DRUG, (f"DRUGBANK:{drug}",), names.get(drug)) for drug in drugs
-        )
+        compound: tuple(Ref(schema.DRUG, (f"DRUGBANK:{drug}",), names.get(drug)) for drug in drugs)
         for compound, drugs in found.items()
         if len(drugs) == 1
     }
