@@ -53,7 +53,9 @@ def read(folder: Path, mapping: Mapping) -> Iterator[Item]:
     if mapping.format == "kgx":
         yield from _kgx(folder, mapping)
         return
-    assert mapping.subject and mapping.object and mapping.predicate  # noqa: S101
+    subject, predicate, object_ = mapping.subject, mapping.predicate, mapping.object
+    if subject is None or predicate is None or object_ is None:  # the mapping sees to that
+        return
     for item in _rows(folder / mapping.file, mapping, _columns(mapping)):
         if isinstance(item, Reject):
             yield item
@@ -64,9 +66,9 @@ def read(folder: Path, mapping: Mapping) -> Iterator[Item]:
                 line,
                 cells,
                 mapping,
-                _ref(mapping.subject, cells),
-                str(_value(mapping.predicate, cells)),
-                _ref(mapping.object, cells),
+                _ref(subject, cells),
+                str(_value(predicate, cells)),
+                _ref(object_, cells),
             )
         except _BadCellError as error:
             yield reject(cells, str(error))
@@ -166,17 +168,16 @@ def _rows(
 def _kgx(folder: Path, mapping: Mapping) -> Iterator[Item]:
     """KGX: nodes with id, category, name; edges with subject, predicate, object."""
     nodes: dict[str, Ref] = {}
-    if mapping.nodes is not None:
-        for item in _rows(folder / mapping.nodes, mapping, ("id", "category", "name")):
-            if isinstance(item, Reject):
-                yield item
-                continue
-            cells = item[1]
-            category = _kgx_category(cells["category"])
-            if category is None:
-                yield reject(cells, f"category {cells['category'][:60]!r} is not taken")
-            else:
-                nodes[cells["id"]] = Ref(category, (cells["id"],), cells["name"] or None)
+    for item in _rows(folder / (mapping.nodes or ""), mapping, ("id", "category", "name")):
+        if isinstance(item, Reject):
+            yield item
+            continue
+        cells = item[1]
+        category = _kgx_category(cells["category"])
+        if category is None:
+            yield reject(cells, f"category {cells['category'][:60]!r} is not taken")
+        else:
+            nodes[cells["id"]] = Ref(category, (cells["id"],), cells["name"] or None)
     needed = [*_KGX_EDGE, *(c for c in _columns(mapping) if c not in _KGX_EDGE)]
     for item in _rows(folder / mapping.file, mapping, needed):
         if isinstance(item, Reject):

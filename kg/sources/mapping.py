@@ -1,6 +1,6 @@
 """The mapping file that declares a table as a source; see ``docs/sources.md`` for an example."""
 
-from datetime import date as Date
+import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -56,9 +56,8 @@ class End(_Strict):
         if not (self.id or self.name or self.name_zh):
             raise ValueError("give a column for id, name or name_zh")
         if isinstance(self.category, str) and self.category not in schema.CATEGORIES:
-            raise ValueError(
-                f"category {self.category!r} is not known; use one of {', '.join(schema.CATEGORIES)}"
-            )
+            known = ", ".join(schema.CATEGORIES)
+            raise ValueError(f"category {self.category!r} is not known; use one of {known}")
         return self
 
 
@@ -72,7 +71,7 @@ class Mapping(_Strict):
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     title: Text
     version: Text
-    date: Date
+    date: datetime.date
     licence: Text
     noncommercial: bool = False
     url: str = ""
@@ -106,6 +105,8 @@ class Mapping(_Strict):
             given = [k for k in ("subject", "predicate", "object") if getattr(self, k) is not None]
             if given:
                 raise ValueError(f"KGX names its columns itself; leave out {', '.join(given)}")
+            if self.nodes is None:
+                raise ValueError("KGX needs nodes, the file with their categories")
         else:
             missing = [k for k in ("subject", "predicate", "object") if getattr(self, k) is None]
             if missing:
@@ -113,9 +114,8 @@ class Mapping(_Strict):
             if self.nodes is not None:
                 raise ValueError("only KGX has nodes")
         if isinstance(self.predicate, str) and self.predicate not in schema.ALLOWED:
-            raise ValueError(
-                f"predicate {self.predicate!r} is not known; use one of {', '.join(schema.ALLOWED)}"
-            )
+            known = ", ".join(schema.ALLOWED)
+            raise ValueError(f"predicate {self.predicate!r} is not known; use one of {known}")
         return self
 
     @property

@@ -136,6 +136,15 @@ def curie(node: str) -> str:
     return node
 
 
+def _check(folder: Path) -> None:
+    for name in ("nodes", "edges"):
+        if not any((folder / f"{name}.{ending}").is_file() for ending in ("csv", "parquet")):
+            raise NotAvailableError(
+                f"source {SPEC.name} needs {folder / name}.parquet (or .csv); put it there from "
+                f"{SPEC.url}, or leave it out with --only"
+            )
+
+
 def _table(
     folder: Path, name: str, columns: tuple[str, ...]
 ) -> Iterator[tuple[int, Cells] | Reject]:
