@@ -7,6 +7,7 @@ from graphrx.kg.linking import icd10
 from graphrx.kg.linking.match import AllergenMatch, ConditionMatch, DrugMatch, Resolution
 from graphrx.kg.linking.normalise import half_width, normalise
 from graphrx.kg.linking.qualifiers import (
+    Phrase,
     names_an_allergy,
     read_allergy,
     read_drug,
@@ -196,7 +197,7 @@ class Resolver:
         whole = self._find(text, _CONDITIONS)
         if whole:
             named = tuple(node for node, _ in whole)
-            return ConditionMatch(text, named, recognised=True, cause=self._cause(phrase.cause))
+            return ConditionMatch(text, named, True, cause=self._added_cause(phrase, named))
         if phrase.status == "family":
             return ConditionMatch(text, (), recognised=True, status="family")
         nodes, code, grades = self._core(phrase.core, dict(phrase.grades))
@@ -263,6 +264,16 @@ class Resolver:
                         self._icd_nodes.setdefault(own, []).append(node)
         found = [n for one in icd10.ancestors(code) for n in self._icd_nodes.get(one, ())]
         return list(dict.fromkeys(found))
+
+    def _added_cause(self, phrase: Phrase, named: tuple[int, ...]) -> tuple[int, ...]:
+        """The cause, where the name is a condition with a cause and not a condition of its own.
+
+        "Heparin-induced thrombocytopenia" is a node; its other names ("HIT") must mean the same.
+        """
+        if phrase.cause is None:
+            return ()
+        nodes, _, _ = self._core(phrase.core, {})
+        return self._cause(phrase.cause) if set(nodes or ()) & set(named) else ()
 
     def _cause(self, cause: str | None) -> tuple[int, ...]:
         if cause is None:

@@ -11,7 +11,8 @@ SEVERE = tuple(
 INTOLERANCE = tuple(
     map(normalise, ("intoleran", "nausea", "vomiting", "gi upset", "stomach upset", "upset stomach",
                     "diarrhoea", "diarrhea", "constipation", "headache", "dizziness", "dyspepsia",
-                    "drowsiness", "side effect", "不耐受", "恶心", "呕吐", "腹泻", "胃部不适", "头痛", "头晕")),
+                    "drowsiness", "side effect", "cough", "osteoporosis", "weight gain", "diabetes",
+                    "干咳", "咳嗽", "便秘", "骨质疏松", "不耐受", "恶心", "呕吐", "腹泻", "胃部不适", "头痛", "头晕")),
 )  # fmt: skip
 ROUTES = {"po": "oral", "by mouth": "oral", "口服": "oral", "intravenous": "iv", "静脉": "iv",
            "静脉注射": "iv", "静脉滴注": "iv", "intramuscular": "im", "肌注": "im", "肌内注射": "im",
