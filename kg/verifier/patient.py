@@ -163,7 +163,8 @@ def _say(problem: Any) -> tuple[str, str]:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
             return field, f"{field}: {value} is out of range; {problem['msg'].lower()}"
         case kind if kind.endswith("_type"):
-            return field, f"{field}: {value} has the wrong type; {problem['msg'].lower()}"
+            wanted = problem["msg"].lower().replace("tuple", "list").replace("dictionary", "object")
+            return field, f"{field}: {value} has the wrong type; {wanted}"
         case "too_long" | "string_too_long":
             return field, f"{field}: too long; {problem['msg'].lower()}"
     return field, f"{field}: {value}: {problem['msg'].lower()}"
