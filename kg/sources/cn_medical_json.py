@@ -5,6 +5,7 @@ tests have no relation in the schema and are rejects; the texts (cause, preventi
 read.
 """
 
+import gzip
 import json
 import tarfile
 from collections.abc import Iterator
@@ -38,9 +39,9 @@ SPEC: Final = SourceSpec(
 def read(folder: Path) -> Iterator[Item]:
     """Iterate over the diseases, in the order of the archive."""
     path = file_in(folder, SPEC.files[0], SPEC)
-    with readable(path):
+    with readable(path), gzip.open(path) as packed:
         try:
-            with tarfile.open(path, "r|gz") as archive:
+            with tarfile.open(fileobj=packed, mode="r|") as archive:
                 for member in archive:
                     file = archive.extractfile(member) if member.name.endswith(".json") else None
                     if file is not None:
@@ -48,6 +49,8 @@ def read(folder: Path) -> Iterator[Item]:
                         yield from _lines(name, file.read().decode("utf-8-sig"))
         except tarfile.ReadError as error:
             raise EOFError(str(error)) from error
+        while packed.read(65536):  # a cut after the last member shows only at the end
+            pass
 
 
 def _lines(file: str, text: str) -> Iterator[Item]:
