@@ -1,6 +1,7 @@
 """The embedded store: one SQLite file, write-ahead log, full sync; adds no dependency."""
 # ruff: noqa: S608  (only constants of this file are put into queries; values are bound)
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -31,52 +32,53 @@ from graphrx.kg.model import (
     digest,
 )
 from graphrx.kg.store.base import Changes, Side
+from graphrx.kg.store.terms import TABLE as TERMS_TABLE
+from graphrx.kg.store.terms import Terms
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 _BUSY_TIMEOUT_S: Final = 30.0
-# Keys are hashes, so writes fall all over the tree; SQLite's own 2 MiB would thrash.
 _CACHE_KIB: Final = 131_072
+# A checkpoint copies every page that changed since the last one, so few are better than many.
+_CHECKPOINT_PAGES: Final = 16_384
 
-_TABLES = """
+_TABLES = f"""
 CREATE TABLE nodes (
-    key TEXT PRIMARY KEY, id TEXT NOT NULL, category TEXT NOT NULL, name TEXT NOT NULL,
-    name_zh TEXT, names TEXT NOT NULL, xrefs TEXT NOT NULL, attributes TEXT NOT NULL,
-    source TEXT NOT NULL) WITHOUT ROWID;
+    n INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, id TEXT NOT NULL, category TEXT NOT NULL,
+    name TEXT NOT NULL, name_zh TEXT, names TEXT NOT NULL, xrefs TEXT NOT NULL,
+    attributes TEXT NOT NULL, source TEXT NOT NULL);
 CREATE INDEX nodes_by_id ON nodes (id);
-CREATE INDEX nodes_by_source ON nodes (source);
 CREATE TABLE names (
-    key TEXT NOT NULL, record TEXT NOT NULL, position INTEGER NOT NULL,
-    PRIMARY KEY (key, record, position)) WITHOUT ROWID;
-CREATE INDEX names_by_record ON names (record);
+    key TEXT NOT NULL, node INTEGER NOT NULL, position INTEGER NOT NULL,
+    PRIMARY KEY (key, node, position)) WITHOUT ROWID;
+CREATE INDEX names_by_node ON names (node);
+{TERMS_TABLE};
 CREATE TABLE triples (
-    id TEXT PRIMARY KEY, subject TEXT NOT NULL, predicate TEXT NOT NULL, object TEXT NOT NULL,
-    qualifiers TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX triples_out ON triples (subject, predicate);
+    n INTEGER PRIMARY KEY, subject INTEGER NOT NULL, predicate INTEGER NOT NULL,
+    object INTEGER NOT NULL, qualifiers INTEGER NOT NULL,
+    UNIQUE (subject, predicate, object, qualifiers));
 CREATE INDEX triples_into ON triples (object, predicate);
 CREATE TABLE evidence (
-    key TEXT PRIMARY KEY, triple TEXT NOT NULL REFERENCES triples (id), source TEXT NOT NULL,
-    locator TEXT NOT NULL, level TEXT NOT NULL, agent TEXT NOT NULL, confidence REAL,
-    notes TEXT NOT NULL, publications TEXT NOT NULL, model TEXT, run TEXT, document TEXT,
-    span_start INTEGER, span_end INTEGER) WITHOUT ROWID;
-CREATE INDEX evidence_by_triple ON evidence (triple);
-CREATE INDEX evidence_by_source ON evidence (source);
-CREATE INDEX evidence_by_run ON evidence (run) WHERE run IS NOT NULL;
+    triple INTEGER NOT NULL REFERENCES triples (n), key BLOB NOT NULL, source INTEGER NOT NULL,
+    level INTEGER NOT NULL, agent INTEGER NOT NULL, run INTEGER, model INTEGER,
+    locator TEXT NOT NULL, confidence REAL, notes TEXT, publications TEXT, document TEXT,
+    span_start INTEGER, span_end INTEGER, PRIMARY KEY (triple, key)) WITHOUT ROWID;
 CREATE TABLE coverage (
     drug TEXT NOT NULL, "check" TEXT NOT NULL, source TEXT NOT NULL, section TEXT NOT NULL,
     date TEXT NOT NULL, PRIMARY KEY (drug, "check", source, section, date)) WITHOUT ROWID;
-CREATE INDEX coverage_by_source ON coverage (source);
 CREATE TABLE sources (
-    key TEXT PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, version TEXT NOT NULL,
+    key BLOB PRIMARY KEY, id TEXT NOT NULL, title TEXT NOT NULL, version TEXT NOT NULL,
     date TEXT NOT NULL, licence TEXT NOT NULL, url TEXT NOT NULL, level TEXT NOT NULL,
     trusted INTEGER NOT NULL) WITHOUT ROWID;
 """
 
 _NODE = "id, category, name, name_zh, names, xrefs, attributes, source"
 _STATEMENT = """
-    SELECT subject, predicate, object, qualifiers, source, locator, level, agent, confidence,
-           notes, publications, model, run, document, span_start, span_end
-    FROM evidence JOIN triples ON triples.id = evidence.triple"""
+    SELECT subject, predicate, object, qualifiers, source, level, agent, run, model,
+           locator, confidence, notes, publications, document, span_start, span_end
+    FROM triples JOIN evidence ON triples.n = evidence.triple"""
 _SOURCE = "id, title, version, date, licence, url, level, trusted"
+_EMPTY: Final = "{}"
+_KEY_BYTES: Final = 16
 
 
 class SqliteStore:
@@ -92,6 +94,8 @@ class SqliteStore:
         self.read_only = read_only
         with self._errors():
             self._db = self._connect()
+            self._terms = Terms(self._db)
+            self._triple: tuple[tuple[int, ...], Triple] | None = None
             self._prepare()
 
     @property
@@ -102,20 +106,12 @@ class SqliteStore:
     def upsert(self, records: Records) -> Changes:
         """Add what is not there yet, all of it in one transaction or none."""
         with self._transaction():
-            nodes = [(node.key, node) for node in records.nodes]
+            nodes = self._add_nodes(records.nodes)
+            triples, evidence = self._add_statements(records.statements)
             return Changes(
-                nodes=self._add_nodes(nodes),
-                triples=self._add(
-                    "INSERT OR IGNORE INTO triples VALUES (?,?,?,?,?)",
-                    (
-                        (t.id, t.subject, t.predicate, t.object, t.qualifiers)
-                        for t in dict.fromkeys(s.triple for s in records.statements)
-                    ),
-                ),
-                evidence=self._add(
-                    f"INSERT OR IGNORE INTO evidence VALUES ({','.join('?' * 14)})",
-                    map(_evidence_row, records.statements),
-                ),
+                nodes=nodes,
+                triples=triples,
+                evidence=evidence,
                 coverage=self._add(
                     "INSERT OR IGNORE INTO coverage VALUES (?,?,?,?,?)",
                     ((c.drug, c.check, c.source, c.section, c.date) for c in records.coverage),
@@ -134,18 +130,20 @@ class SqliteStore:
             raise UsageError("retract needs exactly one of source, licence and run")
         with self._transaction():
             if run is not None:
-                evidence = self._delete("evidence WHERE run = ?", run)
+                evidence = self._delete("evidence WHERE run = ?", self._terms.find(run))
                 return Changes(evidence=evidence, triples=self._delete_orphans())
-            where, value = "source = ?", source
-            if licence is not None:
-                where, value = "source IN (SELECT id FROM sources WHERE licence = ?)", licence
-            self._delete(f"names WHERE record IN (SELECT key FROM nodes WHERE {where})", value)
-            evidence = self._delete(f"evidence WHERE {where}", value)
-            nodes = self._delete(f"nodes WHERE {where}", value)
-            coverage = self._delete(f"coverage WHERE {where}", value)
-            column = "id" if licence is None else "licence"
+            names = [source] if source is not None else self._of_licence(str(licence))
+            removed = Changes()
+            for name in names:
+                self._delete("names WHERE node IN (SELECT n FROM nodes WHERE source = ?)", name)
+                removed += Changes(
+                    nodes=self._delete("nodes WHERE source = ?", name),
+                    evidence=self._delete("evidence WHERE source = ?", self._terms.find(name)),
+                    coverage=self._delete("coverage WHERE source = ?", name),
+                )
+            column, value = ("id", source) if licence is None else ("licence", licence)
             sources = self._delete(f"sources WHERE {column} = ?", value)
-            return Changes(nodes, self._delete_orphans(), evidence, coverage, sources)
+            return removed + Changes(triples=self._delete_orphans(), sources=sources)
 
     def nodes(self) -> Iterator[NodeRecord]:
         """Iterate over all node records."""
@@ -153,7 +151,8 @@ class SqliteStore:
 
     def statements(self) -> Iterator[Statement]:
         """Iterate over all statements."""
-        return map(_statement, self._rows(_STATEMENT))
+        # In the order of the triples, evidence is read from one end of its table to the other.
+        return map(self._statement, self._rows(f"{_STATEMENT} ORDER BY triples.n"))
 
     def coverage(self) -> Iterator[Coverage]:
         """Iterate over all reviewed rows."""
@@ -172,7 +171,7 @@ class SqliteStore:
     def named(self, text: str) -> tuple[tuple[str, Name], ...]:
         """Return (node id, name) for every node with that name, in any spelling."""
         rows = self._rows(
-            "SELECT nodes.id, nodes.names, position FROM names JOIN nodes ON nodes.key = record "
+            "SELECT nodes.id, nodes.names, position FROM names JOIN nodes ON nodes.n = node "
             "WHERE names.key = ?",
             normalise(text),
         )
@@ -183,14 +182,19 @@ class SqliteStore:
         self, node_id: str, predicate: str | None = None, side: Side = "both"
     ) -> tuple[Statement, ...]:
         """Return the statements with the node at that side, sorted."""
+        with self._errors():
+            node = self._terms.find(node_id)
+            wanted = None if predicate is None else self._terms.find(predicate)
+        if node is None or (predicate is not None and wanted is None):
+            return ()
         found: dict[Statement, None] = {}
         for column in ("subject", "object") if side == "both" else (side,):
             query = f"{_STATEMENT} WHERE {column} = ?"
-            values = [node_id]
-            if predicate is not None:
+            values = [node]
+            if wanted is not None:
                 query += " AND predicate = ?"
-                values.append(predicate)
-            found.update(dict.fromkeys(map(_statement, self._rows(query, *values))))
+                values.append(wanted)
+            found.update(dict.fromkeys(map(self._statement, self._rows(query, *values))))
         return tuple(sorted(found, key=lambda s: (s.triple, s.evidence.key)))
 
     def coverage_of(self, drug: str) -> tuple[Coverage, ...]:
@@ -239,6 +243,7 @@ class SqliteStore:
         if not self.read_only:
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = FULL")
+            self._db.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         if version == 0 and not self.read_only:
             with self._transaction():
@@ -253,27 +258,52 @@ class SqliteStore:
                 "build a new store with graphrx kg build"
             )
 
-    def _add_nodes(self, nodes: list[tuple[str, NodeRecord]]) -> int:
-        added = self._add(
-            "INSERT OR IGNORE INTO nodes VALUES (?,?,?,?,?,?,?,?,?)",
-            (
+    def _add_nodes(self, nodes: Iterable[NodeRecord]) -> int:
+        added = 0
+        for node in nodes:
+            names = canonical_json([(x.text, x.lang, x.kind) for x in node.names])
+            row = self._db.execute(
+                "INSERT OR IGNORE INTO nodes VALUES (NULL,?,?,?,?,?,?,?,?,?) RETURNING n",
                 (
-                    key, n.id, n.category, n.name, n.name_zh,
-                    canonical_json([(x.text, x.lang, x.kind) for x in n.names]),
-                    canonical_json(n.xrefs), n.attributes, n.source,
+                    bytes.fromhex(node.key), node.id, node.category, node.name, node.name_zh,
+                    names, canonical_json(node.xrefs), node.attributes, node.source,
+                ),
+            ).fetchone()  # fmt: skip
+            if row is not None:
+                added += 1
+                self._db.executemany(
+                    "INSERT INTO names VALUES (?,?,?)",
+                    ((normalise(name.text), row[0], at) for at, name in enumerate(node.names)),
                 )
-                for key, n in nodes
-            ),
-        )  # fmt: skip
-        self._add(
-            "INSERT OR IGNORE INTO names VALUES (?,?,?)",
-            (
-                (normalise(name.text), key, position)
-                for key, node in nodes
-                for position, name in enumerate(node.names)
-            ),
-        )
         return added
+
+    def _add_statements(self, statements: Iterable[Statement]) -> tuple[int, int]:
+        said = list(statements)
+        triples = dict.fromkeys(statement.triple for statement in said)
+        n = self._terms.add(
+            text for t in triples for text in (t.subject, t.predicate, t.object, t.qualifiers)
+        )
+        numbers = {t: (n[t.subject], n[t.predicate], n[t.object], n[t.qualifiers]) for t in triples}
+        # Sorted, neighbours in the table and its index are written together.
+        rows = sorted(numbers.values())
+        added = self._add(
+            "INSERT OR IGNORE INTO triples (subject, predicate, object, qualifiers) "
+            "VALUES (?,?,?,?)",
+            rows,
+        )
+        n = self._terms.add(
+            text
+            for e in (statement.evidence for statement in said)
+            for text in (e.source, e.level, e.agent, e.run, e.model)
+            if text is not None
+        )
+        said.sort(key=lambda statement: numbers[statement.triple])
+        evidence = self._add(
+            f"INSERT OR IGNORE INTO evidence SELECT n, {','.join('?' * 13)} FROM triples "
+            "WHERE subject = ? AND predicate = ? AND object = ? AND qualifiers = ?",
+            (_evidence_row(s.evidence, n) + numbers[s.triple] for s in said),
+        )
+        return added, evidence
 
     def _add(self, command: str, rows: Iterable[tuple[Any, ...]]) -> int:
         before = self._db.total_changes
@@ -285,8 +315,29 @@ class SqliteStore:
 
     def _delete_orphans(self) -> int:
         return self._delete(
-            "triples WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE triple = triples.id)"
+            "triples WHERE NOT EXISTS (SELECT 1 FROM evidence WHERE triple = triples.n)"
         )
+
+    def _of_licence(self, licence: str) -> list[str]:
+        rows = self._rows("SELECT DISTINCT id FROM sources WHERE licence = ?", licence)
+        return [row[0] for row in rows]
+
+    def _statement(self, row: tuple[Any, ...]) -> Statement:
+        text = self._terms.text
+        subject, predicate, object_, qualifiers, source, level, agent, run, model = row[:9]
+        locator, confidence, notes, publications, document, start, end = row[9:]
+        if self._triple is None or self._triple[0] != row[:4]:
+            triple = Triple(text(subject), text(predicate), text(object_), text(qualifiers))
+            self._triple = (row[:4], triple)
+        return Statement(
+            self._triple[1],
+            Evidence(
+                text(source), locator, text(level), text(agent), confidence, notes or _EMPTY,
+                tuple(json.loads(publications)) if publications else (),
+                None if model is None else text(model), None if run is None else text(run),
+                document, None if start is None else (start, end),
+            ),
+        )  # fmt: skip
 
     def _rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
         with self._errors():
@@ -299,6 +350,7 @@ class SqliteStore:
             try:
                 yield
             except BaseException:
+                self._terms.forget()
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
@@ -323,18 +375,19 @@ class SqliteStore:
         return StoreError(f"{self.url}: {reason}")
 
 
-def _evidence_row(statement: Statement) -> tuple[Any, ...]:
-    e, triple = statement.evidence, statement.triple.id
+def _evidence_row(e: Evidence, n: dict[str, int]) -> tuple[Any, ...]:
     start, end = e.span or (None, None)
     return (
-        digest((triple, e.key)), triple, e.source, e.locator, e.level, e.agent, e.confidence,
-        e.notes, canonical_json(e.publications), e.model, e.run, e.document, start, end,
+        hashlib.sha256(e.key.encode()).digest()[:_KEY_BYTES], n[e.source], n[e.level], n[e.agent],
+        None if e.run is None else n[e.run], None if e.model is None else n[e.model], e.locator,
+        e.confidence, None if e.notes == _EMPTY else e.notes,
+        canonical_json(e.publications) if e.publications else None, e.document, start, end,
     )  # fmt: skip
 
 
 def _source_row(s: SourceInfo) -> tuple[Any, ...]:
     values = (s.id, s.title, s.version, s.date, s.licence, s.url, s.level, int(s.trusted))
-    return digest(values), *values
+    return bytes.fromhex(digest(values)), *values
 
 
 def _source(row: tuple[Any, ...]) -> SourceInfo:
@@ -347,16 +400,4 @@ def _node(row: tuple[Any, ...]) -> NodeRecord:
     return NodeRecord(
         node_id, category, name, name_zh, tuple(Name(*item) for item in json.loads(names)),
         tuple(json.loads(xrefs)), attributes, source,
-    )  # fmt: skip
-
-
-def _statement(row: tuple[Any, ...]) -> Statement:
-    *triple, source, locator, level, agent, confidence, notes = row[:10]
-    publications, model, run, document, start, end = row[10:]
-    return Statement(
-        Triple(*triple),
-        Evidence(
-            source, locator, level, agent, confidence, notes, tuple(json.loads(publications)),
-            model, run, document, None if start is None else (start, end),
-        ),
     )  # fmt: skip
