@@ -74,7 +74,11 @@ def read(folder: Path) -> Iterator[Item]:
         else:
             yield EntityRow(
                 ref=_ref(term),
-                parents=tuple(Ref(schema.PHENOTYPE, (parent,)) for parent in term.parents),
+                parents=tuple(
+                    Ref(schema.PHENOTYPE, (parent,), found[parent].name)
+                    for parent in term.parents
+                    if parent in found and parent != _ABNORMALITY
+                ),
                 source_row=f"{term.id} {term.name}",
                 locator=term.id,
             )
