@@ -13,16 +13,13 @@ from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import neo4j
-from neo4j.exceptions import (
-    AuthError,
-    DriverError,
-    Neo4jError,
-)
+from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
 
 from graphrx.kg import schema
 from graphrx.kg.errors import (
     StoreAuthError,
     StoreError,
+    StoreFullError,
     StoreReadOnlyError,
     StoreUnavailableError,
     UsageError,
@@ -76,7 +73,7 @@ class Neo4jStore:
         database = parts.path.strip("/") or None
         password = os.environ.get("NEO4J_PASSWORD")
         user = os.environ.get("NEO4J_USERNAME") or "neo4j"
-        with _errors(url, user):
+        with _errors(url):
             driver = neo4j.GraphDatabase.driver(
                 server,
                 auth=None if password is None else (user, password),
@@ -282,18 +279,37 @@ class Neo4jStore:
 
 
 @contextmanager
-def _errors(url: str, user: str = "") -> Iterator[None]:
+def _errors(url: str) -> Iterator[None]:
     try:
         yield
     except (Neo4jError, DriverError) as error:
         raise _translated(url, error) from error
 
 
-def _translated(url: str, error: Exception) -> Exception:
+# Part of a status code → what to raise, and the remedy; the first that fits.
+_MEANING: Final[tuple[tuple[str, type[StoreError], str], ...]] = (
+    ("Security.", StoreAuthError, "set NEO4J_USERNAME and NEO4J_PASSWORD"),
+    ("ReadOnly", StoreReadOnlyError, "write to a database that is not read-only"),
+    ("NotALeader", StoreReadOnlyError, "write through neo4j://, which finds the leader"),
+    ("DatabaseNotFound", StoreUnavailableError, "name a database of this server in the address"),
+    # The server's log could not grow; it then closes the database until it is restarted.
+    ("TransactionLogError", StoreFullError, "free space, restart the server and run again"),
+    ("TransactionCommitFailed", StoreFullError, "free space, restart the server and run again"),
+    ("OutOfMemory", StoreFullError, "give the server more heap or write smaller batches"),
+    ("TransactionStartFailed", StoreUnavailableError, "free space if full, restart the server"),
+    ("DatabaseUnavailable", StoreUnavailableError, "free space if full, restart the server"),
+    ("TransientError", StoreUnavailableError, "run again"),
+)
+
+
+def _translated(url: str, error: Neo4jError | DriverError) -> StoreError:
     code = getattr(error, "code", None) or ""
     reason = " ".join((getattr(error, "message", None) or str(error)).split())
-    if isinstance(error, AuthError) or "Security" in code:
-        return StoreAuthError(
-            f"{url} refused the user: {reason}; set NEO4J_USERNAME and NEO4J_PASSWORD"
-        )
+    for part, kind, remedy in _MEANING:
+        if part in code:
+            return kind(f"{url}: {reason}; {remedy}")
+    if isinstance(error, AuthError | ConfigurationError):
+        return StoreAuthError(f"{url}: {reason}; set NEO4J_USERNAME and NEO4J_PASSWORD")
+    if isinstance(error, DriverError):
+        return StoreUnavailableError(f"{url}: {reason}; start the server or correct the address")
     return StoreError(f"{url}: {code} {reason}")

@@ -18,6 +18,7 @@ import neo4j
 
 PASSWORD = "graphrx-test"
 READY_S = 90.0
+CONF = "db.tx_log.preallocate=false\nserver.bolt.thread_pool_shutdown_wait_time=1s"
 DIST = Path(os.environ.get("GRAPHRX_NEO4J_DIST") or Path(__file__).parents[3] / "shared" / "neo4j")
 
 
@@ -41,10 +42,21 @@ class Server:
 
     :param home: folder of its data, made if absent.
     :param file_limit_bytes: no file of the server may grow past this (a full disk, imitated).
+    :param password: ``none`` turns authentication off, and spares a new HOME a slow step.
+    :param quick: compile little: a server that lives for seconds starts in half the time.
     """
 
-    def __init__(self, home: Path, *, file_limit_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        file_limit_bytes: int | None = None,
+        password: str = PASSWORD,
+        quick: bool = False,
+    ) -> None:
         self.home = home
+        self.password = password
+        self.java = {"JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1"} if quick else {}
         self.port = free_port()
         self.file_limit_bytes = file_limit_bytes
         self._process: subprocess.Popen[bytes] | None = None
@@ -53,16 +65,17 @@ class Server:
     def url(self) -> str:
         return f"bolt://127.0.0.1:{self.port}"
 
-    def driver(self, password: str = PASSWORD) -> neo4j.Driver:
-        return neo4j.GraphDatabase.driver(self.url, auth=("neo4j", password))
+    def driver(self) -> neo4j.Driver:
+        return neo4j.GraphDatabase.driver(self.url, auth=("neo4j", self.password))
 
     def start(self, conf: str = "") -> Self:
         """Start it with more lines for ``neo4j.conf``, and wait until it answers."""
         self.home.mkdir(parents=True, exist_ok=True)
         env = os.environ | {
-            "NEO4J_EXTRA_CONF": f"db.tx_log.preallocate=false\n{conf}",
+            "NEO4J_EXTRA_CONF": f"{CONF}\n{conf}",
             "NEO4J_HEAP": os.environ.get("NEO4J_HEAP", "768m"),
             "NEO4J_PAGECACHE": "256m",
+            **self.java,
         }
         limit = self.file_limit_bytes
 
@@ -72,7 +85,7 @@ class Server:
 
         with (self.home / "console.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [DIST / "bin" / "neo4j-server", self.home, str(self.port), PASSWORD],
+                [DIST / "bin" / "neo4j-server", self.home, str(self.port), self.password],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env,
                 start_new_session=True, preexec_fn=restrict,
             )  # fmt: skip
@@ -89,9 +102,10 @@ class Server:
 
     def admin(self, *arguments: str, cwd: Path | None = None) -> str:
         """Run ``neo4j-admin`` on the stopped server's data; return what it printed."""
+        self.home.mkdir(parents=True, exist_ok=True)
         done = subprocess.run(
             [DIST / "bin" / "neo4j-admin", *arguments],
-            env=os.environ | {"NEO4J_HOME": str(self.home)}, cwd=cwd, check=False,
+            env=os.environ | self.java | {"NEO4J_HOME": str(self.home)}, cwd=cwd, check=False,
             capture_output=True, text=True,
         )  # fmt: skip
         said = done.stdout + done.stderr

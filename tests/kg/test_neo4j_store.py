@@ -43,7 +43,8 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.skip(reason)
         patch.setenv("NEO4J_USERNAME", "neo4j")
         patch.setenv("NEO4J_PASSWORD", neo4j_server.PASSWORD)
-        with neo4j_server.Server(tmp_path_factory.mktemp("neo4j") / "home") as server:
+        home = tmp_path_factory.mktemp("neo4j") / "home"
+        with neo4j_server.Server(home, quick=True) as server:
             yield server.url
 
 
@@ -100,7 +101,8 @@ class TestNeo4j(StoreCases):
             p: sum(t.predicate == p for t in triples) for p in {t.predicate for t in triples}
         }
         found = cypher(
-            store, "CALL db.index.fulltext.queryNodes('names', '二甲双胍') YIELD node RETURN node.id"
+            store,
+            "CALL db.index.fulltext.queryNodes('names', '二甲双胍') YIELD node RETURN node.id",
         )
         assert found[0] == [METFORMIN]
 
@@ -178,13 +180,13 @@ def test_password_in_the_address() -> None:
 
 
 def test_unknown_database(url: str) -> None:
-    with pytest.raises(StoreUnavailableError, match="'elsewhere'"):
+    with pytest.raises(StoreUnavailableError, match=r"elsewhere.*name a database"):
         open_store(f"{url}/elsewhere")
 
 
 def test_nobody_answers() -> None:
     port = neo4j_server.free_port()
-    with pytest.raises(StoreUnavailableError, match=f"127.0.0.1:{port}.* start the server"):
+    with pytest.raises(StoreUnavailableError, match=rf"127.0.0.1:{port}.* start the server"):
         neo4j_store().open(f"bolt://127.0.0.1:{port}", retry_s=0.1)
 
 
