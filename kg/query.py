@@ -145,7 +145,7 @@ class SnapshotReader:
             edges.update(self.snapshot.out(i, predicate))
         if side != "subject":
             edges.update(self.snapshot.into(i, predicate))
-        found = [statement for e in edges for statement in self._statements(e)]
+        found = [statement for e in edges for statement in self.of_edge(e)]
         return tuple(sorted(found, key=lambda s: (s.triple, s.evidence.key)))
 
     def coverage_of(self, drug: str) -> tuple[Coverage, ...]:
@@ -159,7 +159,8 @@ class SnapshotReader:
         counts["triples"] = counts["edges"]
         return {key: counts[key] for key in ("nodes", "triples", "evidence", "coverage", "sources")}
 
-    def _statements(self, e: int) -> list[Statement]:
+    def of_edge(self, e: int) -> list[Statement]:
+        """Return what is said of an edge."""
         edge = self.snapshot.edge(e)
         subject, object_ = (self.snapshot.node(i).id for i in (edge.subject, edge.object))
         qualifiers = canonical_json(dict(edge.qualifiers))

@@ -13,6 +13,7 @@ import typer
 from graphrx import __version__
 from graphrx.kg.errors import GraphrxError
 from graphrx.pipelines.cli.checking import check, explain
+from graphrx.pipelines.cli.kg import app as kg
 from graphrx.pipelines.cli.output import CommandFailed, fail
 from graphrx.pipelines.cli.recommending import recommend
 from graphrx.pipelines.cli.tending import doctor, setup, train
@@ -32,6 +33,7 @@ app.command()(explain)
 app.command()(doctor)
 app.command()(setup)
 app.command()(train)
+app.add_typer(kg, name="kg")
 
 
 def _version(value: bool) -> None:

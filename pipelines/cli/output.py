@@ -1,7 +1,7 @@
 """Options that the commands share, and how their results and errors leave the program."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -64,11 +64,16 @@ def fail(error: GraphrxError) -> None:
     sys.stderr.write(f"graphrx: {line}\n")
 
 
-def fail_as(command: str, error: GraphrxError, form: Format) -> CommandFailed:
-    """Print an error the way the command was asked to print, and say how to leave."""
+def fail_as(
+    command: str, error: GraphrxError, form: Format, *, report: Json | None = None
+) -> CommandFailed:
+    """Print an error the way the command was asked to print, and say how to leave.
+
+    :param report: what was done in spite of it; joins the JSON.
+    """
     fail(error)
     if form is Format.json:
-        write_json(error_result(command, error))
+        write_json(error_result(command, error) | (report or {}))
     failed = CommandFailed(error.exit_code)
     failed.__cause__ = error
     return failed
@@ -88,6 +93,15 @@ def write(result: Json, form: Format, langs: list[str], *, full: bool = False) -
     from graphrx.pipelines.screen import Screen
 
     Screen(langs, full=full).show(result)
+
+
+def show(result: Json, form: Format, text: Callable[[Json], Iterable[str]]) -> None:
+    """Print a result as JSON, or as the lines that ``text`` makes of it."""
+    if form is Format.json:
+        write_json(result)
+        return
+    for line in text(result):
+        typer.echo(line)
 
 
 def write_batch(results: Iterable[Json]) -> int:
