@@ -64,6 +64,12 @@ class Neo4jStore:
         :raises StoreError: no answer, wrong password, or a database that can't be written.
         """
         parts = urlsplit(url)
+        try:
+            usable = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
+            raise UsageError(f"store address {url!r} has no host or port; write neo4j://host:7687")
         if "@" in parts.netloc:
             raise UsageError(
                 f"the address of {parts.hostname} carries a user or password; leave it out and set "

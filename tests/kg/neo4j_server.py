@@ -18,7 +18,7 @@ import neo4j
 
 PASSWORD = "graphrx-test"
 READY_S = 90.0
-CONF = "db.tx_log.preallocate=false\nserver.bolt.thread_pool_shutdown_wait_time=1s"
+CONF = "db.tx_log.preallocate=false\ninternal.server.bolt.thread_pool_shutdown_wait_time=1s"
 DIST = Path(os.environ.get("GRAPHRX_NEO4J_DIST") or Path(__file__).parents[3] / "shared" / "neo4j")
 
 
@@ -144,7 +144,8 @@ class Server:
                 time.sleep(0.25)
             else:
                 return
-        raise RuntimeError(f"Neo4j did not start; read {self.home}/console.log")
+        said = (self.home / "console.log").read_text("utf-8", "replace")
+        raise RuntimeError(f"Neo4j did not start: {said[-1000:]}")
 
     def _end(self, how: signal.Signals) -> None:
         if self._process is None:
