@@ -1,15 +1,20 @@
-"""Download a source into a data directory: address, checksum, and a licence to accept by name."""
+"""Download a source into a data directory: address, checksum, and a licence to accept by name.
 
+``python -m graphrx.kg.sources.fetch NAME… --data DIR [--accept NAME]``
+"""
+
+import argparse
 import gzip
 import logging
 import shutil
-from collections.abc import Collection, Iterator
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from graphrx.kg.errors import IntegrityError, NotAvailableError, UsageError
+from graphrx.kg.errors import GraphrxError, IntegrityError, NotAvailableError, UsageError
 from graphrx.kg.sources import registry
 from graphrx.kg.sources.base import SourceSpec
 
@@ -166,3 +171,27 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         yield
     finally:
         logger.setLevel(before)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Download the named sources; return 0, or the exit code of the first error."""
+    parser = argparse.ArgumentParser(description="Download sources of the graph.")
+    parser.add_argument("names", nargs="+", metavar="NAME", help="of a source")
+    parser.add_argument("--data", type=Path, required=True, help="directory to put them in")
+    parser.add_argument(
+        "--accept", action="append", default=[], metavar="NAME",
+        help="accept the non-commercial licence of this source",
+    )  # fmt: skip
+    options = parser.parse_args(argv)
+    code = 0
+    for name in options.names:
+        try:
+            sys.stdout.write(f"{fetch(name, options.data, accept=options.accept)}\n")
+        except GraphrxError as error:
+            sys.stderr.write(f"{error.message}\n")
+            code = code or error.exit_code
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

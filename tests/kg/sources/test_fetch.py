@@ -91,6 +91,21 @@ def test_no_answer_is_one_line(
     assert "\n" not in caught.value.message
 
 
+def test_the_command_says_what_failed_and_goes_on(
+    server: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _serve(monkeypatch, a_csv=Download(f"{server}/a.csv", None))
+    wanted = ["cmekg", "ddinter", "--data", str(tmp_path), "--accept", "ddinter"]
+    assert fetch.main(wanted) == NotAvailableError.exit_code
+    said = capsys.readouterr()
+    assert said.out == f"{tmp_path / 'ddinter'}\n"
+    assert said.err.count("\n") == 1
+    assert (tmp_path / "ddinter" / "a.csv").read_bytes() == _TEXT
+
+
 def test_what_must_be_got_by_hand_is_said(tmp_path: Path) -> None:
     with pytest.raises(NotAvailableError, match=r"cmekg_triples\.tsv\.gz"):
         fetch.fetch("cmekg", tmp_path)
