@@ -204,7 +204,7 @@ class Knowledge:
                 edge = self.snapshot.edge(index)
                 words = edge.qualifiers
                 exempt, unless, unless_routes = self.exceptions(words.get("except") or ())
-                if any(one in component.lineage for one in exempt):
+                if drug in exempt or any(one in component.lineage for one in exempt):
                     continue
                 nodes = (*prefix, *way, edge.object)
                 edges = ("has_ingredient",) * len(prefix) + ("member_of",) * (len(way) - 1)
