@@ -38,12 +38,9 @@ def stats(snapshot: Snapshot) -> GraphStats:
     for (source, predicate), count in said.items():
         evidence[snapshot.sources[source].id][string(predicate)] = count
     return GraphStats(
-        snapshot.sha256,
-        *({string(ref): n for ref, n in sorted(found.items())} for found in (nodes, edges)),
-        {
-            source: dict(sorted(found.items()))
-            for source, found in sorted(evidence.items())
-            if found
-        },
-        {string(ref): n for ref, n in sorted(coverage.items())},
+        snapshot=snapshot.sha256,
+        nodes={string(ref): n for ref, n in sorted(nodes.items())},
+        edges={string(ref): n for ref, n in sorted(edges.items())},
+        evidence={name: dict(sorted(c.items())) for name, c in sorted(evidence.items()) if c},
+        coverage={string(ref): n for ref, n in sorted(coverage.items())},
     )

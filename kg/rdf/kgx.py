@@ -251,8 +251,8 @@ def _of_source(source: SourceInfo) -> Row:
 
 
 def _source(row: Row) -> SourceInfo:
-    *texts, trusted = (_needed(row[column]) for column in _SOURCES)
-    return SourceInfo(*texts, trusted=trusted == "true")
+    texts = {name: _needed(row[name]) for name in _SOURCES if name != "trusted"}
+    return SourceInfo(**texts, trusted=row["trusted"] == "true")
 
 
 def _of_coverage(row: Coverage) -> Row:
