@@ -19,10 +19,12 @@ from typing import Any, Literal
 
 import torch
 from torch import Tensor
+from transformers import LogitsProcessor, LogitsProcessorList
 
 from graphrx.fusion.checkpoint import load_model
 from graphrx.fusion.context import PatientContext
 from graphrx.fusion.graph import graph_tensors
+from graphrx.fusion.guide import EncoderGuide
 from graphrx.fusion.inject import Spliced
 from graphrx.fusion.model import (
     FusionModel,
@@ -39,6 +41,7 @@ from graphrx.fusion.settings import TokenMode
 from graphrx.kg.errors import InputError
 from graphrx.llm.candidates import ListGrammar
 
+_STRANGE_SHARE = 0.05
 Method = Literal["gradient", "leave_one_out"]
 
 
@@ -76,7 +79,11 @@ class PromptNode:
 
 @dataclass(frozen=True, slots=True)
 class ModelReport:
-    """Which model answered, as results name it."""
+    """Which model answered, as results name it.
+
+    `graph_sha256` and `trained_on_graph` may differ: the encoder is inductive. A warning comes
+    when more than a twentieth of the drugs and conditions were not there in training.
+    """
 
     name: str
     sha256: str
@@ -121,21 +128,23 @@ class Recommender:
 
     @property
     def report(self) -> ModelReport:
-        """Which model answers, and whether its graph is the one it was trained on."""
+        """Which model answers, and how far its graph is the one it was trained on."""
         known = self.model.card.get("graph", {})
-        trained = str(known.get("sha256", ""))
         warnings = list(self.model.warnings)
-        if trained and known.get("read_sha256") != self.seen.graph.read_sha256:
+        taught = set(known.get("taught", ()))
+        here = self.seen.graph.taught
+        strange = sum(node not in taught for node in here)
+        if taught and strange > _STRANGE_SHARE * len(here):
             warnings.append(
-                f"the model was trained on graph {trained[:12]}, this is "
-                f"{self.seen.graph.sha256[:12]}: nodes new to it are read by name and neighbours"
+                f"{strange} of {len(here)} drugs and conditions are new to the model, which reads "
+                "them by name and neighbours: train it on this graph with 'graphrx train'"
             )
         return ModelReport(
             name=self.model.loaded.name,
             sha256=self.model.loaded.sha256,
             adapter=str(self.model.card.get("files", {}).get("lora.safetensors", "")),
             graph_sha256=self.seen.graph.sha256,
-            trained_on_graph=trained,
+            trained_on_graph=str(known.get("sha256", "")),
             warnings=tuple(warnings),
         )
 
@@ -282,10 +291,19 @@ class Question:
             do_sample=False,
             num_beams=1,
             prefix_allowed_tokens_fn=grammar.hook(),
+            logits_processor=LogitsProcessorList(self._guide(grammar)),
             pad_token_id=self._model.end,
             eos_token_id=self._model.end,
         )
         return grammar.parse(output[0].tolist())
+
+    def _guide(self, grammar: ListGrammar) -> list[LogitsProcessor]:
+        """The encoder's share in writing: the same as in ranking, none without graph tokens."""
+        encoder = self._encoder()
+        if not encoder:
+            return []
+        named = {name: encoder[node] for name, node in self._seen.drug_of.items()}
+        return [EncoderGuide(grammar, named, self._model.settings.encoder_weight)]
 
     def _prompt(self, nodes: Sequence[RetrievedNode], tokens: Tensor | None = None) -> Spliced:
         if tokens is None:

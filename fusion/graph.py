@@ -17,12 +17,10 @@ import torch
 from torch import Tensor
 
 from graphrx.kg import schema
-from graphrx.kg.model import digest
 
+_TELLING = ("treats:first", schema.TREATS, schema.PALLIATES)
 RELATIONS: tuple[str, ...] = (
-    "treats:first",
-    schema.TREATS,
-    schema.PALLIATES,
+    *_TELLING,
     schema.HAS_PHENOTYPE,
     schema.HAS_SIDE_EFFECT,
     schema.CONTRAINDICATED_IN,
@@ -98,15 +96,10 @@ class GraphTensors:
         """Return subject → objects and object → subjects of one relation, sorted."""
         return self._adjacency[predicate]
 
-    @cached_property
-    def read_sha256(self) -> str:
-        """Hash of what the encoder reads: nodes, names, edges and lines, but no wording or source.
-
-        A graph with another `sha256` and the same `read_sha256` gives the same model.
-        """
-        edges = torch.cat([self.edges, self.relation.unsqueeze(0)]).T.tolist()
-        content = [self.ids, self.names, self.category.tolist(), self.drugs.tolist(), edges]
-        return digest(content)
+    @property
+    def taught(self) -> tuple[str, ...]:
+        """Ids of what a model learns to ask and answer: treated nodes and drugs, sorted."""
+        return tuple(sorted({self.ids[i] for i in (*self.treats, *self.drugs.tolist())}))
 
     @cached_property
     def _adjacency(self) -> dict[str, tuple[Adjacency, Adjacency]]:
@@ -147,9 +140,8 @@ def graph_tensors(snapshot: Any) -> GraphTensors:
             weight = LINE_WEIGHT.get(str(qualifiers.get("line")), 1.0)
             drugs = treats.setdefault(edge.object, {})
             drugs[edge.subject] = max(weight, drugs.get(edge.subject, 0.0))
-    indications = {_RELATION[k] for k in ("treats:first", schema.TREATS, schema.PALLIATES)}
     tells = [
-        o if r in indications else regimen_for.get(s, regimen_for.get(o, -1)) for s, o, r in rows
+        o if r < len(_TELLING) else regimen_for.get(s, regimen_for.get(o, -1)) for s, o, r in rows
     ]
     table = torch.tensor(rows, dtype=torch.long).reshape(-1, 3)
     return GraphTensors(

@@ -143,12 +143,12 @@ def describe_graph(snapshot: Any, graph: Any) -> dict[str, Any]:
     """Return what a model card says about the graph: hash, size, and the list of its sources."""
     return {
         "sha256": graph.sha256,
-        "read_sha256": graph.read_sha256,
         "version": str(getattr(snapshot, "version", "")),
         "nodes": graph.n_nodes,
         "edges": int(graph.edges.shape[1]),
         "conditions": len(graph.conditions()),
         "drugs": len(graph.drugs),
+        "taught": list(graph.taught),
         "sources": [f"{source.id} {source.version}".strip() for source in snapshot.sources],
     }
 

@@ -138,7 +138,7 @@ def test_folding_equals_the_wrapped_adapter(loaded):
 
 
 def known(graph):
-    return {"sha256": graph.sha256, "read_sha256": graph.read_sha256}
+    return {"sha256": graph.sha256, "taught": graph.taught}
 
 
 @pytest.fixture
@@ -222,12 +222,15 @@ def test_another_graph_is_reported_and_a_changed_file_refused(trained, snapshot,
     from dataclasses import replace
 
     model = load_model(trained, loaded=fresh(tokenizer)(loaded))
-    reworded = replace(snapshot, sha256="e" * 64)
-    assert not Recommender(model, reworded).report.warnings
-    larger = replace(reworded, nodes=list(snapshot.nodes))
+    larger = replace(snapshot, sha256="e" * 64, nodes=list(snapshot.nodes))
     larger.add("Drug", "newpril")
     report = Recommender(model, larger).report
-    assert "trained on graph ffffffffffff" in report.warnings[0]
+    assert (report.graph_sha256, report.trained_on_graph) == ("e" * 64, "f" * 64)
+    assert not report.warnings
+    for syllable in ("ga", "ge", "gi"):
+        larger.add("Drug", f"{syllable}pril")
+    report = Recommender(model, larger).report
+    assert "4 of 44 drugs and conditions are new" in report.warnings[0]
     path = trained / "encoder.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     with pytest.raises(IntegrityError, match=r"encoder\.safetensors"):
