@@ -13,9 +13,13 @@ from tests.kg.sources.test_interactions import TestOnc as Onc
 from tests.kg.sources.test_sider4 import TestSider4 as Sider4
 from tests.kg.sources.test_users_own import TestPrimeKg as PrimeKg
 
+from graphrx.kg.compose import Composer
 from graphrx.kg.errors import SourceError
 from graphrx.kg.ingest import Reject
-from graphrx.kg.sources import registry
+from graphrx.kg.model import Records
+from graphrx.kg.resolution.reference import reference
+from graphrx.kg.resolution.resolver import Resolver
+from graphrx.kg.sources import mapped, registry
 from graphrx.kg.sources.base import Item
 
 CASES = [Ddinter, Onc, Ndfrt, Sider4, Cmekg, CnMedicalJson, PrimeKg]
@@ -99,3 +103,21 @@ def test_an_entry_of_ten_megabytes_in_json_is_a_reject(tmp_path: Path) -> None:
     after = _read("ansm", tmp_path)
     assert [item for item in after if item in before] == before
     assert len(after) == len(before) + 1
+
+
+def test_an_unknown_prefix_is_a_reject_and_the_rest_is_built(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            "mapping.yaml": "{name: any_list, title: Any, version: '1', date: 2026-01-01, "
+            "licence: CC0-1.0, file: any.tsv, predicate: treats, "
+            "subject: {category: Drug, id: drug}, object: {category: Disease, id: disease}}",
+            "any.tsv": "drug\tdisease\nDRUGBANK:DB90001\tDOID:90001\nNOPE:1\tDOID:90001\n",
+        },
+    )
+    source = mapped.source(tmp_path / "mapping.yaml")
+    composer = Composer(source.spec, Resolver(reference(Records())))
+    batches = list(composer.batches(source.read()))
+    assert sum(len(batch.statements) for batch in batches) == composer.counts.evidence
+    assert len(composer.rejected) + composer.counts.mapped == 2
+    assert any("NOPE:1" in reject.row for reject in composer.rejected)
