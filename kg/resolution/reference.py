@@ -6,7 +6,7 @@ before it.
 """
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
@@ -47,6 +47,8 @@ class Vocabulary:
 
     :param ids: own and replaced ids → node.
     :param xrefs: ids in other vocabularies → nodes; several when the id is broader than a node.
+    :param groups: (node, prefix) of nodes with several ids in one other vocabulary: each of those
+        ids is narrower than the node.
     :param core: names of the formulary → node; no two nodes share one.
     :param core_preferred: its preferred names only, in English and Chinese.
     :param preferred: preferred names of the other vocabularies → nodes.
@@ -55,6 +57,7 @@ class Vocabulary:
 
     ids: dict[str, str] = field(default_factory=dict)
     xrefs: Sets = field(default_factory=_sets)
+    groups: set[tuple[str, str]] = field(default_factory=set)
     core: dict[str, str] = field(default_factory=dict)
     core_preferred: dict[str, str] = field(default_factory=dict)
     preferred: Sets = field(default_factory=_sets)
@@ -100,6 +103,12 @@ def reference(
     )
 
 
+def _repeated(ids: Iterable[str]) -> set[str]:
+    """Return the prefixes that more than one of the ids has."""
+    counted = Counter(one.partition(":")[0] for one in ids)
+    return {prefix for prefix, n in counted.items() if n > 1}
+
+
 class _Builder:
     def __init__(self) -> None:
         self.vocabularies = {kind: Vocabulary() for kind in set(KIND.values())}
@@ -116,8 +125,10 @@ class _Builder:
         self.categories[record.id] = record.category
         for xref in record.xrefs:
             known.xrefs[xref].add(record.id)
-        for code in json.loads(record.attributes).get("icd10cm") or ():
-            known.xrefs[f"ICD10CM:{code}"].add(record.id)
+        codes = [f"ICD10CM:{code}" for code in json.loads(record.attributes).get("icd10cm") or ()]
+        for code in codes:
+            known.xrefs[code].add(record.id)
+        known.groups |= {(record.id, prefix) for prefix in _repeated(codes)}
         for name in record.names:
             known.core.setdefault(normalise(name.text), record.id)
             if name.kind == "preferred":
@@ -137,6 +148,7 @@ class _Builder:
                     known.ids.setdefault(other, node)
                 else:
                     known.xrefs[other].add(node)
+            known.groups |= {(node, other) for other in _repeated(ref.ids[1:])}
             known.preferred[normalise(ref.name or "")].add(node)
             for synonym in ref.synonyms:
                 known.synonyms[normalise(synonym)].add(node)

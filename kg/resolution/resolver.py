@@ -16,6 +16,7 @@ from graphrx.kg.resolution.reference import (
     CLASSES,
     DRUGS,
     KIND,
+    PROBLEMS,
     SIDE_EFFECTS,
     Reference,
     Vocabulary,
@@ -101,6 +102,8 @@ class Resolver:
             if found is not None:
                 return found
         found = _first(self._by_name(known, name) for name in names)
+        if kind == PROBLEMS and ref.ids and self._leads_astray(known, found, names):
+            return None
         if found is None and kind == DRUGS:
             found = _first(self._as_drug(known, name) for name in names)
         if found is None and kind == SIDE_EFFECTS and not ref.ids:
@@ -118,11 +121,30 @@ class Resolver:
             # A cross-reference may be broader than the node; the node's own name is not.
             if isinstance(named, Resolved) and named.node_id != node:
                 return named
-            return Resolved(node, "cross-reference")
+            if (node, xref.partition(":")[0]) not in known.groups:
+                return Resolved(node, "cross-reference")
         named = _first(self._by_name(known, name) for name in names)
         if isinstance(named, Resolved) and named.node_id in nodes:
             return Resolved(named.node_id, "cross-reference")
-        return Ambiguous(tuple(sorted(nodes)), "cross-reference")
+        return None if len(nodes) == 1 else Ambiguous(tuple(sorted(nodes)), "cross-reference")
+
+    def _leads_astray(self, known: Vocabulary, found: Resolution, names: list[str]) -> bool:
+        """Tell whether only a synonym of the formulary led here, and one unlike the node's name.
+
+        Such a synonym leads a reader to the nearest condition ("cerebral oedema" to raised
+        intracranial pressure). A thing with an id of its own is better left its own node.
+        """
+        if not isinstance(found, Resolved) or found.reason not in (
+            "unique synonym",
+            "other spelling",
+        ):
+            return False
+        keys = {spelling for name in names for spelling in spellings(normalise(name))}
+        if any(found.node_id in known.synonyms.get(key, ()) for key in keys):
+            return False
+        words = {w for w in " ".join(keys).split() if len(w) > 3}
+        own = " ".join(spellings(normalise(self.known.names[found.node_id])))
+        return words.isdisjoint(own.split())
 
     def _by_name(self, known: Vocabulary, name: str) -> Resolution:
         key = normalise(name)
