@@ -2,8 +2,8 @@
 
 Taken are the edges among drugs (DRG), diseases (DIS) and phenotypes (PHE): INDICATION and
 OFF_LABEL_USE (``treats``), CONTRAINDICATION, ADVERSE_DRUG_REACTION (``has_side_effect``),
-PHENOTYPE_PRESENT, SYNERGISTIC_INTERACTION (severity unknown) and PARENT of diseases and phenotypes
-(``subclass_of``). All other edges are rejects.
+PHENOTYPE_PRESENT and SYNERGISTIC_INTERACTION (severity unknown). All other edges are rejects,
+PARENT too: which end is the parent is not documented.
 """
 
 import json
@@ -33,8 +33,7 @@ SPEC: Final = SourceSpec(
     checks=(),
     files=(),
     pitfalls="Needs nodes and edges as .parquet (with pyarrow) or .csv. Names and other ids stand "
-    "in a column of JSON. Interactions have no severity, so they warn. Which end of PARENT is the "
-    "parent is told by its name: from is the parent.",
+    "in a column of JSON. Interactions have no severity, so they warn.",
     agent="data_analysis_pipeline",
 )
 
@@ -46,7 +45,6 @@ _PREDICATE: Final = {
     "ADVERSE_DRUG_REACTION": schema.HAS_SIDE_EFFECT,
     "PHENOTYPE_PRESENT": schema.HAS_PHENOTYPE,
     "SYNERGISTIC_INTERACTION": schema.INTERACTS_WITH,
-    "PARENT": schema.SUBCLASS_OF,
 }
 _QUALIFIERS: Final[dict[str, dict[str, Any]]] = {
     "OFF_LABEL_USE": {"off_label": True},
@@ -92,13 +90,11 @@ def _edge(number: int, cells: Cells, nodes: dict[str, Ref]) -> Item:
     relation, start, end = cells["relation"], cells["from"], cells["to"]
     said = [start, cells["label"], relation, end]
     predicate = _PREDICATE.get(relation)
-    if predicate is None or (cells["label"] == "DRG-DRG" and relation == "PARENT"):
+    if predicate is None:
         return reject(said, f"relation {cells['label'][:20]} {relation[:40]} is not taken")
     subject, object_ = nodes.get(start), nodes.get(end)
     if subject is None or object_ is None:
         return reject(said, f"an end of {cells['label'][:20]} is no drug, disease or phenotype")
-    if relation == "PARENT":
-        subject, object_ = object_, subject
     if reason := schema.violation(predicate, subject.category, object_.category):
         return reject(said, reason)
     return Row(

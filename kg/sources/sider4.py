@@ -1,8 +1,9 @@
 """SIDER 4.1: side effects that drug labels list, with how often.
 
 Drugs are PubChem compounds in STITCH's spelling, joined to DrugBank by the PubChem mapping of the
-DrugBank slim set: first by the compound with its stereochemistry, else without. Effects are MedDRA
-preferred terms (PT); lowest-level terms only repeat them.
+DrugBank slim set: first by the compound with its stereochemistry, then without; and by SIDER's own
+``drug_names.tsv`` where that lies beside. Effects are MedDRA preferred terms (PT); lowest-level
+terms only repeat them.
 """
 
 import re
@@ -39,6 +40,7 @@ SPEC: Final = SourceSpec(
 
 MAPPING: Final = "pubchem-mapping.tsv"
 _NAMES: Final = "drugbank-slim.tsv"
+_OWN_NAMES: Final = "drug_names.tsv"
 _STITCH: Final = re.compile(r"CID\d{9}")
 _WORDS: Final = {
     "very common": 5, "very frequent": 5, "common": 4, "frequent": 4, "uncommon": 3,
@@ -65,6 +67,10 @@ def read(folder: Path) -> Iterator[Item]:
     """Iterate over the pairs of drug and effect, drug by drug."""
     effects, often = (file_in(folder, name, SPEC) for name in SPEC.files)
     drugs = _drugs(folder)
+    if (folder / _OWN_NAMES).is_file():
+        for item in cells_of(folder / _OWN_NAMES, 2):
+            if not isinstance(item, Reject):
+                drugs.setdefault(_pubchem(item[1][0]), (Ref(schema.DRUG, (), item[1][1]),))
     frequencies: dict[tuple[str, str], Said] = {}
     for item in cells_of(often, 10):
         if isinstance(item, Reject):
@@ -110,7 +116,7 @@ def _of_drug(
             yield reject([flat, concept, name], reason)
         rank, texts = frequencies.get((flat, concept), (None, ()))
         qualifiers: dict[str, Any] = {} if rank is None else {"frequency": _FREQUENCY[rank]}
-        for ref in sorted(here, key=lambda ref: ref.ids):
+        for ref in sorted(here, key=lambda ref: (ref.ids, ref.name or "")):
             yield Row(
                 source_row=f"{flat} {ref.name or ref.ids[0]}: {name}",
                 subject=ref,

@@ -68,6 +68,11 @@ class TestSider4(SourceCases):
         rejects = [item for item in self.read(folder) if isinstance(item, Reject)]
         assert any("CID100000920" in item.row and "no DrugBank" in item.reason for item in rejects)
 
+    def test_names_of_its_own_help(self, folder: Path) -> None:
+        write(folder, {"drug_names.tsv": "CID100000900\tother name\nCID100000920\tTwofoldin\n"})
+        rows = [item for item in self.read(folder) if isinstance(item, Row)]
+        assert [row.subject.name for row in rows] == ["Examplin", "Examplin", None, "Twofoldin"]
+
     def test_finds_the_mapping_beside_it(self, tmp_path: Path) -> None:
         write(tmp_path / "sider4", {name: self.files[name] for name in SPEC.files})
         write(
