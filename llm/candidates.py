@@ -104,7 +104,7 @@ class ListGrammar:
 
         Tokens outside the grammar (padding after the end, for one) are answered with the end.
         """
-        used, tail, closed = self._split(tokens)
+        used, tail, closed = self.split(tokens)
         if closed:
             return [self.end]
         node = self.trie.walk(tail)
@@ -142,7 +142,7 @@ class ListGrammar:
 
     def parse(self, tokens: Sequence[int]) -> tuple[str, ...]:
         """Return the complete names in `tokens`, in order; an unfinished last one is left out."""
-        used, tail, _ = self._split(tokens)
+        used, tail, _ = self.split(tokens)
         node = self.trie.walk(tail) if tail else None
         if node is not None and END_OF_NAME in node.children:
             name = self.trie.names[node.children[END_OF_NAME].first]
@@ -150,7 +150,7 @@ class ListGrammar:
                 used.append(name)
         return tuple(used)
 
-    def _split(self, tokens: Sequence[int]) -> tuple[list[str], list[int], bool]:
+    def split(self, tokens: Sequence[int]) -> tuple[list[str], list[int], bool]:
         """Return the finished names, the tokens of the unfinished one, and whether it is closed."""
         used: list[str] = []
         tail: list[int] = []
