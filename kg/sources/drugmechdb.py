@@ -3,6 +3,7 @@
 The pair becomes ``treats``; its path is kept as the mechanism in the evidence's notes.
 """
 
+import gzip
 import re
 import tarfile
 from collections.abc import Iterator
@@ -47,7 +48,7 @@ def read(folder: Path) -> Iterator[Item]:
 
 def _members(path: Path) -> Iterator[Item]:
     try:
-        with tarfile.open(path, "r|gz") as archive:
+        with gzip.open(path) as packed, tarfile.open(fileobj=packed, mode="r|") as archive:
             for member in archive:
                 name = member.name.rpartition("/")[2]
                 if not member.isfile() or not name.endswith(".yaml") or name.startswith("_"):
@@ -57,6 +58,8 @@ def _members(path: Path) -> Iterator[Item]:
                     yield reject(member.name, "path is longer than 1,000,000 bytes")
                     continue
                 yield _row(name.removesuffix(".yaml"), file.read())
+            while packed.read(_LONGEST):
+                pass  # to its end, where gzip says whether the file is whole
     except tarfile.ReadError as error:
         raise EOFError(str(error)) from error
 
