@@ -31,7 +31,7 @@ from torch import Tensor
 
 from graphrx.fusion.checkpoint import commit, versions
 from graphrx.fusion.dataset import split_conditions
-from graphrx.fusion.evaluate import choose_weight, graph_scores, language_scores
+from graphrx.fusion.evaluate import choose_weight, language_scores
 from graphrx.fusion.features import name_features
 from graphrx.fusion.graph import GraphTensors, graph_tensors
 from graphrx.fusion.loss import row_weights
@@ -89,8 +89,10 @@ def regression(votes: Tensor, wanted: Tensor, asked: Tensor) -> Tensor:
     return torch.from_numpy(odds).reshape(asked.shape[:2])
 
 
-def one_seed(snapshot: Any, seed: int, settings: FusionSettings, say: Any) -> dict[str, Any]:
-    """Train and judge everything on one split."""
+def one_seed(
+    snapshot: Any, seed: int, settings: FusionSettings, say: Any, *, simple: bool = False
+) -> dict[str, Any]:
+    """Train and judge everything on one split; `simple` leaves the language models out."""
     started = time.monotonic()
     graph = graph_tensors(snapshot)
     train_on, dev, test = split_conditions(graph, seed=seed)
@@ -113,8 +115,14 @@ def one_seed(snapshot: Any, seed: int, settings: FusionSettings, say: Any) -> di
     )
     tables["gnn"] = hidden_scores(gnn, graph, x, test, held_out=dev)
     say(f"seed {seed}: votes and GNN after {time.monotonic() - started:.0f} s")
+    ours = train_encoder(
+        graph, x, settings.encoder, settings.stage_one,
+        conditions=train_on, held_out=out, seed=seed,
+    )  # fmt: skip
+    tables["encoder"] = hidden_scores(ours, graph, x, test, held_out=dev)
+    encoder_dev = hidden_scores(ours, graph, x, dev, held_out=test)
     chosen: dict[str, Any] = {}
-    for text_only in (False, True):
+    for text_only in () if simple else (False, True):
         done = train(
             snapshot,
             load(settings.model),
@@ -131,8 +139,6 @@ def one_seed(snapshot: Any, seed: int, settings: FusionSettings, say: Any) -> di
             tables["llm_text"] = language_scores(done.model, seen, test, "none")
             on_dev = language_scores(done.model, seen, dev, "none")
         else:
-            tables["encoder"] = graph_scores(done.model, seen, test)
-            encoder_dev = graph_scores(done.model, seen, dev)
             for mode in ("graph", "none", "shuffled"):
                 tables[f"llm_{mode}"] = language_scores(done.model, seen, test, mode, seed)
             on_dev = language_scores(done.model, seen, dev, "graph")
@@ -146,7 +152,7 @@ def one_seed(snapshot: Any, seed: int, settings: FusionSettings, say: Any) -> di
         "test": [graph.names[c] for c in test],
         "dev": [graph.names[c] for c in dev],
         "encoder_share": chosen,
-        "methods": {name: judged(tables[name], graph, test) for name in LABELS},
+        "methods": {n: judged(tables[n], graph, test) for n in LABELS if n in tables},
         "seconds": round(time.monotonic() - started),
     }
 
@@ -162,19 +168,29 @@ def summarise(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return means and intervals over seeds, and paired differences of MRR from the regression."""
     table: dict[str, Any] = {}
     for name in LABELS:
-        row = {}
+        done = [run["methods"] for run in runs if name in run["methods"]]
+        if not done:
+            continue
+        row: dict[str, Any] = {"seeds": len(done)}
         for metric in METRICS:
-            mean, half = interval([run["methods"][name]["mean"][metric] for run in runs])
-            row[metric] = {"mean": round(mean, 4), "half_width": round(half, 4)}
-        for other in ("logistic_regression", "llm_text", "llm_shuffled"):
-            gaps = [
-                run["methods"][name]["mean"]["mrr"] - run["methods"][other]["mean"]["mrr"]
-                for run in runs
-            ]
-            mean, half = interval(gaps)
-            row[f"mrr_minus_{other}"] = {"mean": round(mean, 4), "half_width": round(half, 4)}
+            row[metric] = _figure([methods[name]["mean"][metric] for methods in done])
+        for other in ("logistic_regression", "encoder", "llm_text", "llm_shuffled"):
+            both = [methods for methods in done if other in methods]
+            if both:
+                gaps = [m[name]["mean"]["mrr"] - m[other]["mean"]["mrr"] for m in both]
+                row[f"mrr_minus_{other}"] = _figure(gaps)
         table[name] = row
     return table
+
+
+def _figure(values: Sequence[float]) -> dict[str, float | None]:
+    mean, half = interval(values)
+    return {"mean": round(mean, 4), "half_width": None if math.isnan(half) else round(half, 4)}
+
+
+def _cell(figure: dict[str, float | None], sign: str = "") -> str:
+    half = figure["half_width"]
+    return f"{figure['mean']:{sign}.3f}" + ("" if half is None else f" ± {half:.3f}")
 
 
 def markdown(result: dict[str, Any]) -> str:
@@ -182,17 +198,16 @@ def markdown(result: dict[str, Any]) -> str:
     seeds = [run["seed"] for run in result["runs"]]
     tested = sum(len(run["test"]) for run in result["runs"])
     lines = [
-        "| method | Recall@1 | Recall@5 | Recall@10 | MRR | MRR − regression |",
-        "|---|---|---|---|---|---|",
+        "| method | seeds | Recall@1 | Recall@5 | Recall@10 | MRR | MRR − regression |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name, label in LABELS.items():
-        row = result["summary"][name]
-        cells = [
-            f"{row[metric]['mean']:.3f} ± {row[metric]['half_width']:.3f}"
-            for metric in ("recall_at_1", "recall_at_5", "recall_at_10", "mrr")
-        ]
-        gap = row["mrr_minus_logistic_regression"]
-        cells.append(f"{gap['mean']:+.3f} ± {gap['half_width']:.3f}")
+        row = result["summary"].get(name)
+        if row is None:
+            continue
+        shown = ("recall_at_1", "recall_at_5", "recall_at_10", "mrr")
+        cells = [str(row["seeds"]), *(_cell(row[metric]) for metric in shown)]
+        cells.append(_cell(row["mrr_minus_logistic_regression"], "+"))
         lines.append(f"| {label} | {' | '.join(cells)} |")
     graph = result["graph"]
     lines += [
@@ -213,6 +228,8 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=100, help="of stage 2, both LLMs alike")
     parser.add_argument("--snapshot", type=Path, help="folder; default: the packaged formulary")
     parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--simple", action="store_true", help="without language models")
+    parser.add_argument("--keep", action="store_true", help="add to the stored results")
     parser.add_argument("--table", action="store_true", help="print the table of stored results")
     options = parser.parse_args()
     if options.table:
@@ -242,8 +259,20 @@ def main() -> None:
         "settings": settings.model_dump(mode="json"),
         "runs": [],
     }
-    for seed in options.seeds:
-        run = one_seed(snapshot, seed, settings, lambda line: print(line, file=sys.stderr))
+    if options.keep:
+        before = json.loads(options.out.read_text("utf-8"))
+        if before["graph"] != result["graph"]:
+            sys.exit("the stored results are of another graph: give its --snapshot")
+        result = {**before, "command": f"{before['command']}; {result['command']}"}
+    known = {run["seed"] for run in result["runs"]}
+    for seed in [s for s in options.seeds if s not in known]:
+        run = one_seed(
+            snapshot,
+            seed,
+            settings,
+            lambda line: print(line, file=sys.stderr),
+            simple=options.simple,
+        )
         result["runs"].append(run)
         result["summary"] = summarise(result["runs"])
         options.out.parent.mkdir(parents=True, exist_ok=True)

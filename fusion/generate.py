@@ -6,8 +6,8 @@ prompt. All of it is deterministic.
     final score = (1 − w) · log p_language(drug) + w · log p_encoder(drug),   w = encoder_weight
 
 Both are log probabilities over all drugs of the graph; the encoder counts the indications that the
-graph states for the target, by line, besides the votes of neighbours. w was chosen on development conditions (see
-the model card). Without graph tokens the encoder has no say: w = 0.
+graph states for the target, by line, besides the votes of neighbours. w was chosen on development
+conditions (see the model card). Without graph tokens the encoder has no say: w = 0.
 """
 
 from __future__ import annotations

@@ -46,3 +46,17 @@ def test_forbidden_drugs_are_marked_through_their_class(graph, x):
     assert {n for n, m in zip(names, marked, strict=True) if m} == {
         n for n in names if n.endswith("pril")
     }
+
+
+def test_stated_indications_count_only_when_asked_for(graph, loaded, settings):
+    """In use stated indications lead; where models are trained or judged they are silent."""
+    from graphrx.fusion.model import encoder_scores, new_model, view
+
+    model = new_model(loaded, settings, seed=0)
+    target = graph.names.index("mild asthma")
+    silent = encoder_scores(model, view(model, graph), target)
+    leading = encoder_scores(model, view(model, graph, told=True), target)
+    stated = [graph.drugs.tolist().index(drug) for drug in graph.treats[target]]
+    assert set(leading.topk(4).indices.tolist()) == set(stated)
+    assert leading[stated].min() > leading[[i for i in range(20) if i not in stated]].max()
+    assert not torch.allclose(silent, leading)
