@@ -9,6 +9,7 @@ again each time.
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import time
 from functools import cache
@@ -94,7 +95,11 @@ def _kept(folder: Path, note: Path, stamp: str) -> Snapshot | None:
         if known["stamp"] != stamp:
             return None
         found = Snapshot.load(folder)
-    except (OSError, ValueError, KeyError, TypeError, NotAvailableError, IntegrityError):
+    except IntegrityError:
+        # Freezing would take the damaged one for its own work, by its manifest.
+        shutil.rmtree(folder, ignore_errors=True)
+        return None
+    except (OSError, ValueError, KeyError, TypeError, NotAvailableError):
         return None
     return found if found.sha256 == known["sha256"] else None
 
