@@ -271,10 +271,33 @@ def _result(
             ],
             "optimal": True,
             "ties": 1,
+            **_regimen_json(session, mode, filled),
         },
         "overrides": [],
         "disclaimer": DISCLAIMER,
     }  # fmt: skip
+
+
+def _regimen_json(session: Session, mode: str, filled: Filled | None) -> Json:
+    """The regimen that was filled and the role of each drug in it; null where there is none."""
+    if mode != "regimen":
+        return {}
+    if filled is None:
+        return {"regimen": None}
+    regimen, snapshot = filled.regimen, session.snapshot
+    node = snapshot.node(regimen.node)
+    return {
+        "regimen": {
+            "name": node.name,
+            "name_zh": node.name_zh,
+            "line": regimen.line,
+            "components": [
+                {"role": part.role, "drug": None if drug is None else snapshot.name(drug)}
+                for part, drug in zip(regimen.components, filled.chosen, strict=True)
+            ],
+            "evidence": [path_json(path) for path in regimen.evidence],
+        }
+    }
 
 
 def _carried(one: Candidate | None) -> Json | None:

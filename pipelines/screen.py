@@ -69,6 +69,7 @@ class Screen:
         head = Text(f"{self.label(result['command'])}: ", style="bold")
         head.append_text(self.verdict(result["status"]))
         yield head
+        yield from self._regimen(result)
         kept, rest = self._split(result)
         for item in kept:
             yield from self._item(item, result)
@@ -78,6 +79,17 @@ class Screen:
         yield from self._inputs(result)
         yield from self._model(result)
         yield from self._sources(result)
+
+    def _regimen(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        if "regimen" not in result["plan"]:
+            return
+        found = result["plan"]["regimen"]
+        if found is None:
+            yield Text(self.label("no_regimen"))
+            return
+        yield Text(f"{self.both(found['name'], found['name_zh'])} ({found['line']})", style="bold")
+        for part in found["components"]:
+            yield Padding(Text(f"{part['role']}: {part['drug']}"), (0, 0, 0, 3))
 
     def _split(self, result: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         if result["command"] == "check":

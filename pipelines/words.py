@@ -28,6 +28,10 @@ LABELS: Final = {
     "removed": ("Has to go", "需移除"),
     "aside": ("Stand aside", "暂不推荐"),
     "others": ("Also possible, ranked lower", "其他候选"),
+    "no_regimen": (
+        "No regimen of the graph can be filled; try single drugs",
+        "图谱中没有可用方案；请改用单药模式",
+    ),
     "sources": ("Sources", "来源"),
     "model": ("Model", "模型"),
     "own": ("its own list", "模型自拟列表"),
