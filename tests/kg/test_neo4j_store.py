@@ -2,11 +2,12 @@
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.kg.store_cases import METFORMIN, StoreCases, mined
+from tests.kg.store_cases import METFORMIN, StoreCases, mined, shuffled
 
 from graphrx.kg import schema
 from graphrx.kg.errors import (
@@ -134,21 +135,57 @@ class TestNeo4j(StoreCases):
         store.retract(source=schema.CORE_SOURCE)
         assert cypher(store, name) == [["aa"]]
 
+    @pytest.mark.parametrize("steps", [1, 2, 4])
     def test_an_interrupted_retraction_is_finished(
-        self, store: GraphStore, small_records: Records, tmp_path: Path
+        self,
+        store: GraphStore,
+        small_records: Records,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        steps: int,
     ) -> None:
-        ingest(store, small_records)
+        rest = mined(small_records, "r1")
+        ingest(store, rest)
         expected = freeze(store, tmp_path / "without").sha256
-        ingest(store, mined(small_records, "r1"))
-        store._note({"column": "source", "values": ["pubmed"], "licence": None})
+        ingest(store, small_records)
+        transaction, done = store._transaction, []
+
+        def interrupted(work: object) -> object:
+            if len(done) > steps:
+                raise KeyboardInterrupt
+            done.append(work)
+            return transaction(work)
+
+        monkeypatch.setattr("graphrx.kg.store.neo4j_write._RETRACT", 7)
+        monkeypatch.setattr(store, "_transaction", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            store.retract(source=small_records.statements[0].evidence.source)
         with pytest.raises(StoreUnavailableError, match="in the middle of a retraction"):
             open_store(self.url, read_only=True)
         with open_store(self.url) as again:
+            for source in {n.source for n in again.nodes()} | {s.id for s in again.sources()}:
+                if source != "pubmed":
+                    again.retract(source=source)
+            for source in {c.source for c in again.coverage()}:
+                again.retract(source=source)
             assert freeze(again, tmp_path / "again").sha256 == expected
         with open_store(self.url, read_only=True) as reader:
             assert reader.counts() == store.counts()
             with pytest.raises(StoreReadOnlyError, match="opened to read only"):
                 reader.retract(source="pubmed")
+
+    def test_two_writers_at_once(
+        self, store: GraphStore, small_records: Records, tmp_path: Path
+    ) -> None:
+        with SqliteStore() as reference:
+            ingest(reference, [small_records, mined(small_records, "r1")])
+            expected = freeze(reference, tmp_path / "a").sha256
+        batches = shuffled(small_records, 1), shuffled(small_records, 2)
+        with open_store(self.url) as other, ThreadPoolExecutor() as pool:
+            for report in pool.map(ingest, (store, other), batches):
+                assert report.rejects == ()
+        ingest(store, mined(small_records, "r1"))
+        assert freeze(store, tmp_path / "b").sha256 == expected
 
     def test_words_that_cypher_would_run_are_refused(
         self, store: GraphStore, small_records: Records
@@ -177,6 +214,12 @@ def test_password_in_the_address() -> None:
     with pytest.raises(UsageError, match="leave it out") as caught:
         open_store("bolt://neo4j:secret@localhost:7687")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["bolt://127.0.0.1:port", "bolt://127.0.0.1:99999", "bolt://"])
+def test_not_an_address(url: str) -> None:
+    with pytest.raises(UsageError, match="neo4j://host:7687"):
+        open_store(url)
 
 
 def test_unknown_database(url: str) -> None:
