@@ -6,8 +6,9 @@ from typing import Any
 from graphrx.kg.errors import InputError, UsageError
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.verifier.review import review
+from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import understand
-from graphrx.pipelines.result import Json, check_json
+from graphrx.pipelines.result import check_json
 from graphrx.pipelines.session import Session
 
 MAX_NAME = 1000
@@ -21,6 +22,8 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
     :returns: a result by the result schema.
     :raises InputError: when patient or list are not as the contract says.
     """
+    if not isinstance(drugs, list | tuple):
+        raise InputError('drugs: not a list; write ["aspirin", …]', field="drugs")
     if not drugs:
         raise UsageError("no drugs to check; name at least one after the patient file")
     for place, name in enumerate(drugs):

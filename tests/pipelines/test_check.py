@@ -24,8 +24,8 @@ from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.qualifiers import read_drug, read_phrase
 from graphrx.kg.snapshot import Snapshot
 from graphrx.pipelines.check import check
+from graphrx.pipelines.envelope import to_json
 from graphrx.pipelines.explain import explain
-from graphrx.pipelines.result import to_json
 from graphrx.pipelines.session import Session
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.json"))
