@@ -182,6 +182,10 @@ class Snapshot:
         """Return the preferred English name of a node."""
         return self.string(self._columns["node.name"][i])
 
+    def attributes_text(self, i: int) -> str:
+        """Return the attributes of a node as canonical JSON text, unread."""
+        return self.string(self._columns["node.attributes"][i])
+
     def node(self, i: int) -> Node:
         """Return a node with all that is said of it."""
         if i not in self._nodes:
@@ -195,7 +199,7 @@ class Snapshot:
                 name_zh=self._optional("node.name_zh", i),
                 names=tuple(map(self._name, range(*c["node.names"][i : i + 2]))),
                 xrefs=tuple(map(self.string, xrefs)),
-                attributes=json.loads(self.string(c["node.attributes"][i])),
+                attributes=json.loads(self.attributes_text(i)),
             )
         return self._nodes[i]
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from graphrx.pipelines.check import check
+from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.recommend import recommend
-from graphrx.pipelines.result import Json
 from graphrx.pipelines.session import Session
 
 

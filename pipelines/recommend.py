@@ -15,10 +15,10 @@ from graphrx.kg.verifier.review import Item, coverage_of
 from graphrx.kg.verifier.verdict import EXIT_CODES, DrugVerdict, Finding, Path, in_order, worst
 from graphrx.pipelines.candidates import Candidate, ask_model, interrupts, judged
 from graphrx.pipelines.check import ingredients
+from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import Given, understand
 from graphrx.pipelines.result import (
     DISCLAIMER,
-    Json,
     Numbering,
     asked,
     cited_sources,

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from graphrx.kg.errors import GraphrxError, InputError
-from graphrx.pipelines.result import Json, error_result
+from graphrx.pipelines.envelope import Json, error_result
 
 MAX_BYTES = 16 * 1024 * 1024
 """Largest patient file, and largest line of a batch, in bytes."""

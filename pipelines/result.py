@@ -10,22 +10,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from graphrx import __version__
-from graphrx.kg.errors import GraphrxError
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.review import Item, Review
 from graphrx.kg.verifier.verdict import EXIT_CODES, Finding, Path
+from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import Given
 
 DISCLAIMER: Final = "Decision support for a pharmacist; verify independently."
-Json = dict[str, Any]
-
-
-def to_json(result: Json) -> str:
-    """One line of JSON; Chinese stays readable."""
-    return json.dumps(result, ensure_ascii=False)
 
 
 def run_id(parts: Mapping[str, Any]) -> str:
@@ -37,21 +31,6 @@ def run_id(parts: Mapping[str, Any]) -> str:
 def asked(patient: Patient) -> Json:
     """The part of a patient that an answer depends on: everything but the note and the id."""
     return patient.model_dump(exclude={"free_text_note", "id"}, mode="json")
-
-
-def error_result(command: str, error: GraphrxError, request_id: str | None = None) -> Json:
-    """The result of a request that could not be answered."""
-    code = error.exit_code
-    found: Json = {
-        "schema_version": "1.0",
-        "command": command,
-        "status": "error",
-        "exit_code": code,
-        "error": {"code": code, "message": error.message, "field": error.field},
-    }
-    if request_id is not None:
-        found["id"] = request_id
-    return found
 
 
 class Numbering:

@@ -50,6 +50,9 @@ class Vocabulary:
         self.implies: dict[int, dict[str, object]] = {}
         for category in ("Disease", "PhenotypicFeature"):
             for node in snapshot.nodes_of(category):
+                text = snapshot.attributes_text(node)
+                if '"implies"' not in text and '"refines"' not in text:
+                    continue  # nearly all: nothing to read, and this is on every start
                 attributes = snapshot.node(node).attributes
                 if attributes.get("implies"):
                     self.implies[node] = dict(attributes["implies"])

@@ -140,6 +140,7 @@ class Interactions:
         """
         matched: list[tuple[PairRule, tuple[str, ...]]] = []
         undecided: Finding | None = None
+        strength = (0, False)
         for rule in self.pair(first, second):
             if stopped_days is not None and not _still_counts(rule, second, stopped_days):
                 continue
@@ -153,12 +154,13 @@ class Interactions:
             elif answer.holds is None and undecided is None:
                 undecided = _finding(first, second, rule, answer.modifiers, stopped_days, [])
                 undecided = _open(undecided, rule, answer.question)
+                strength = _strength(rule)
         if not matched:
             return () if undecided is None else (undecided,)
         rule, modifiers = matched[0]
         others = [other for other, _ in matched[1:]]
         found = _finding(first, second, rule, modifiers, stopped_days, others)
-        if undecided is not None and _SEVERITY[undecided.level] < _SEVERITY[rule.severity]:
+        if undecided is not None and strength < _strength(rule):
             return found, undecided
         return (found,)
 
@@ -168,9 +170,14 @@ def _days(days: Mapping[int | None, int], component: Component) -> int | None:
     return max(found) if found else None
 
 
-def _rank(rule: PairRule) -> tuple[int, int, str, str]:
+def _strength(rule: PairRule) -> tuple[int, bool]:
+    """Worst first; of equal severity what may block, or weak evidence would hide it."""
+    return _SEVERITY[rule.severity], not rule.trusted
+
+
+def _rank(rule: PairRule) -> tuple[tuple[int, bool], int, str, str]:
     path = rule.evidence[0] if rule.evidence else None
-    return (_SEVERITY[rule.severity], rule.distance, rule.notes.get("reason", ""), str(path))
+    return (_strength(rule), rule.distance, rule.notes.get("reason", ""), str(path))
 
 
 def _still_counts(rule: PairRule, stopped: DrugRules, days: int) -> bool:

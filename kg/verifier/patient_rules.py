@@ -165,7 +165,7 @@ def _grouped(
             findings.append(_finding(snapshot, drug, check, tail, matched))
             undecided = [
                 one for one in undecided
-                if _SEVERITY[one.rule.severity] < _SEVERITY[matched[0].rule.severity]
+                if _strength(one.rule) < _strength(matched[0].rule)
             ]  # fmt: skip
         if undecided:
             if states[check] != "match":
@@ -174,10 +174,15 @@ def _grouped(
     return findings
 
 
-def _rank(outcome: _Outcome) -> tuple[int, int, str]:
+def _strength(rule: Rule) -> tuple[int, bool]:
+    """Worst first; of equal severity what may block, or weak evidence would hide it."""
+    return _SEVERITY[rule.severity], not rule.trusted
+
+
+def _rank(outcome: _Outcome) -> tuple[tuple[int, bool], int, str]:
     path = outcome.rule.evidence[0] if outcome.rule.evidence else None
     length = len(path.nodes) if path else 99
-    return (_SEVERITY[outcome.rule.severity], length, outcome.rule.notes.get("reason", ""))
+    return (_strength(outcome.rule), length, outcome.rule.notes.get("reason", ""))
 
 
 def _finding(

@@ -1,5 +1,6 @@
 """``graphrx``: the command line. Heavy parts are imported by the command that needs them."""
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: drawing boxes costs a third of the start
     help="Recommend and check drugs against a medical knowledge graph. "
     "Exit codes: 0 pass, 10 warn, 20 block, 30 unverified, 40 nothing left, "
     "2 usage, 3 bad input, 70 internal.",
@@ -55,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code; an error is one line on stderr."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # Chinese names, whatever the locale
     try:
         app(args=given, prog_name="graphrx")
     except CommandFailed as failed:

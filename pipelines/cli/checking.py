@@ -17,7 +17,7 @@ from graphrx.pipelines.cli.output import (
     write,
     write_batch,
 )
-from graphrx.pipelines.result import Json
+from graphrx.pipelines.envelope import Json
 
 PatientArgument = Annotated[
     str | None, typer.Argument(help="patient file (JSON); - reads standard input")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from graphrx.kg.errors import GraphrxError, UsageError
-from graphrx.pipelines.result import Json, error_result, to_json
+from graphrx.pipelines.envelope import Json, error_result, to_json
 
 
 class Format(StrEnum):
@@ -80,8 +80,8 @@ def fail_as(
 
 
 def write_json(result: Json) -> None:
-    """Write one line of JSON to stdout, as UTF-8 whatever the locale."""
-    sys.stdout.buffer.write(to_json(result).encode() + b"\n")
+    """Write one line of JSON to stdout."""
+    sys.stdout.write(to_json(result) + "\n")
     sys.stdout.flush()
 
 

@@ -19,7 +19,7 @@ from graphrx.pipelines.cli.output import (
     write,
     write_batch,
 )
-from graphrx.pipelines.result import Json
+from graphrx.pipelines.envelope import Json
 
 
 class Mode(StrEnum):

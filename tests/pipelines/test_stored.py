@@ -194,6 +194,35 @@ def test_only_evidence_that_people_vouch_for_blocks(
     assert (result["exit_code"] == 20) == (expected == "block")
 
 
+@pytest.mark.parametrize("drug", ["sildenafil", "metformin"])
+def test_weak_evidence_does_not_hide_what_blocks(url: str, drug: str) -> None:
+    """A mined saying right at the drug is nearer than the label's on its class."""
+    patient = {
+        "age_years": 50, "diagnoses": ["renal impairment"], "current_drugs": ["isosorbide mononitrate"],
+        "egfr_ml_min_1_73m2": 20,
+    }  # fmt: skip
+    before = check(Session(url), patient, [drug])
+    blocks = [f for f in findings(before) if f["verdict"] == "block"]
+    assert blocks
+    with open_store(url) as store:
+        ids = {record.name: record.id for record in store.nodes()}
+        said = Evidence("mined", "", "text_mined", "text_mining_agent", notes='{"reason":"A"}')
+        source = SourceInfo("mined", "Mined", "1", "2026-01-01", "", "", "text_mined", False)
+        first, second = sorted((ids["sildenafil"], ids["isosorbide mononitrate"]))
+        weak = [
+            Triple(first, schema.INTERACTS_WITH, second, '{"severity":"contraindicated"}'),
+            Triple(ids["metformin"], schema.CONTRAINDICATED_IN, ids["renal impairment"],
+                   '{"check":"renal","severity":"contraindicated"}'),
+        ]  # fmt: skip
+        ingest(store, Records(statements=tuple(Statement(t, said) for t in weak),
+                              sources=(source,)))  # fmt: skip
+    after = check(Session(url), patient, [drug])
+    assert "mined" in str(after)
+    still = {(f["subject"], f["object"]) for f in findings(after) if f["verdict"] == "block"}
+    assert still == {(f["subject"], f["object"]) for f in blocks}
+    assert after["exit_code"] == before["exit_code"] == 20
+
+
 def findings(value: Any) -> Iterator[dict[str, Any]]:
     """All findings of a result, wherever they stand."""
     if isinstance(value, dict):
