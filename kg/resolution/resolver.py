@@ -58,6 +58,7 @@ _IONS: Final = frozenset(
      "amyl", "butyl", "benzyl", "hydrogen", "gold", "cobalt", "tin", "stannous", "lanthanum",
      "lithium", "rubidium", "thallium", "thallous", "cerium", "gallium", "indium", "lead"),
 )  # fmt: skip
+_BRACKETS: Final = re.compile(r"\s*\([^()]*\)$")
 _PARTS: Final = re.compile(r"\s*(?:\s/\s|/|\+|;)\s*|\s+and\s+")
 
 
@@ -185,7 +186,11 @@ class Resolver:
                 found = self._by_name(known, text)
                 if found is not None:
                     return _because(found, "without form")
-        return self._combination(known, name)
+        if (found := self._combination(known, name)) is not None:
+            return found
+        without = _BRACKETS.sub("", name)
+        found = self._by_name(known, without) if without != name else None
+        return _because(found, "without form")
 
     def _combination(self, known: Vocabulary, name: str) -> Resolution:
         pieces = [piece for piece in _PARTS.split(name) if piece]
