@@ -126,6 +126,8 @@ class Knowledge:
         for predicate in ("member_of", "treats", None):
             for edge in self.snapshot.out(node, predicate):
                 return (node, self.snapshot.edge(edge).object, node)
+        for edge in self.snapshot.into(node):  # a part that is only given in combinations
+            return (node, self.snapshot.edge(edge).subject, node)
         return (node, node)
 
     def grouping(self, nodes: tuple[int, ...]) -> tuple[str, ...]:

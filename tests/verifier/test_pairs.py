@@ -160,3 +160,13 @@ def test_unknown_drug_is_a_question(verifier: Verifier) -> None:
         assert finding.question is not None
         assert meant in finding.question.text
         assert finding.subject == typed
+
+
+@pytest.mark.parametrize("drug", ["paracetamol", "clavulanic acid", "metformin", "newdrug"])
+def test_a_drug_against_itself_shows_an_edge(
+    snapshot: Snapshot, verifier: Verifier, drug: str
+) -> None:
+    allergic = judge(verifier, patient(allergies=[drug]), drug)
+    twice = judge(verifier, patient(current_drugs=[drug]), drug)
+    assert (allergic.verdict, twice.verdict) == ("block", "block")
+    assert_evidence_exists(snapshot, (*allergic.findings, *twice.findings))
