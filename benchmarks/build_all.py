@@ -26,6 +26,7 @@ from origin import write_result
 import graphrx.kg.build as building
 from graphrx.kg.errors import NotAvailableError
 from graphrx.kg.freeze import freeze
+from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.sources import registry
 from graphrx.kg.sources.registry import Source
 from graphrx.kg.store.sqlite import SqliteStore
@@ -34,6 +35,7 @@ from graphrx.kg.store.sqlite import SqliteStore
 building.load = cache(building.load)
 _load_resolver = building.load_resolver
 
+ORDERS = 20
 EXPECTED = json.loads((Path(__file__).parent / "expected_counts.json").read_text("utf-8"))
 """Source → relation → count said of the data, and why ours differs where it does."""
 
@@ -48,7 +50,7 @@ def since(start: tuple[float, float]) -> dict[str, float]:
     return {"seconds": round(now[0] - start[0], 1), "cpu_seconds": round(now[1] - start[1], 1)}
 
 
-def full(data: Path) -> dict[str, Any]:
+def full(data: Path, figures: dict[str, Any]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         with SqliteStore(place / "graph.db") as store:
@@ -58,9 +60,6 @@ def full(data: Path) -> dict[str, Any]:
             start = clock()
             snapshot = freeze(store, place / "snapshot")
             frozen = since(start)
-            start = clock()
-            again = building.build(store, data, strict=False)
-            second = since(start) | {"changed": again.changed}
             evidence = Counter((s.evidence.source, s.triple.predicate) for s in store.statements())
             pairs = Counter(
                 (source, predicate)
@@ -69,12 +68,27 @@ def full(data: Path) -> dict[str, Any]:
                     for s in store.statements()
                 }
             )
-        size_mb = round((place / "graph.db").stat().st_size / 2**20, 1)
+            size_mb = round((place / "graph.db").stat().st_size / 2**20, 1)
+            figures["full"] = described(report, built, frozen, snapshot, evidence, pairs, size_mb)
+            save(figures)
+            start = clock()
+            again = building.build(store, data, strict=False)
+            figures["full"]["second_build"] = since(start) | {"changed": again.changed}
+
+
+def described(
+    report: building.BuildReport,
+    built: dict[str, float],
+    frozen: dict[str, float],
+    snapshot: Snapshot,
+    evidence: Counter[tuple[str, str]],
+    pairs: Counter[tuple[str, str]],
+    size_mb: float,
+) -> dict[str, Any]:
     names = {source.name for source in report.sources}
     return {
         "build": built | {"peak_mb": report.peak_mb, "file_mb": size_mb},
         "freeze": frozen | {"peak_mb": building.peak_mb()},
-        "second_build": second,
         "snapshot": snapshot.sha256,
         "counts": snapshot.counts,
         "licence": report.licence,
@@ -146,21 +160,25 @@ def snapshot_of(data: Path, sources: Sequence[Source], without: str | None = Non
         return freeze(store, Path(folder) / "snapshot").sha256
 
 
-def orders(data: Path, number: int) -> dict[str, Any]:
+def orders(data: Path, figures: dict[str, Any]) -> None:
     resolver = _load_resolver(building.load(building.DATA), data)
     building.load_resolver = lambda _core, _data: resolver
     sources = tenth(data)
     start = clock()
     hashes = set()
-    for seed in range(number):
+    for seed in range(ORDERS):
         shuffled = list(sources)
         Random(seed).shuffle(shuffled)
         hashes.add(snapshot_of(data, shuffled))
         print(f"order {seed}: {len(hashes)} different", flush=True)
-    return {"orders": number, "different_snapshots": len(hashes), **since(start)}
+        figures["orders"] = {
+            "orders": seed + 1, "different_snapshots": len(hashes),
+            "sources": [source.spec.name for source in sources], **since(start),
+        }  # fmt: skip
+        save(figures)
 
 
-def retractions(data: Path) -> dict[str, Any]:
+def retractions(data: Path, figures: dict[str, Any]) -> None:
     resolver = _load_resolver(building.load(building.DATA), data)
     building.load_resolver = lambda _core, _data: resolver
     sources = tenth(data)
@@ -171,7 +189,8 @@ def retractions(data: Path) -> dict[str, Any]:
         rest = [other for other in sources if other.spec.name != name]
         same[name] = snapshot_of(data, sources, without=name) == snapshot_of(data, rest)
         print(f"retract {name}: {same[name]}", flush=True)
-    return {"as_if_never_built": same, **since(start)}
+        figures["retract"] = {"as_if_never_built": same, **since(start)}
+        save(figures)
 
 
 def main() -> None:
@@ -180,17 +199,20 @@ def main() -> None:
     parser.add_argument("--parts", default="full,orders,retract")
     options = parser.parse_args()
     parts = options.parts.split(",")
+    for part, run in {"full": full, "orders": orders, "retract": retractions}.items():
+        if part in parts:
+            figures: dict[str, Any] = {}
+            run(options.data, figures)
+            save(figures)
+
+
+def save(figures: dict[str, Any]) -> None:
+    """Put the figures beside those of other parts that are there already."""
     path = Path(__file__).parent / "results" / "build_all.json"
-    figures = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    figures.pop("origin", None)
-    if "full" in parts:
-        figures["full"] = full(options.data)
-    if "orders" in parts:
-        figures["orders"] = orders(options.data, 20)
-    if "retract" in parts:
-        figures["retract"] = retractions(options.data)
-    snapshot = figures.get("full", {}).get("snapshot", "")
-    write_result("build_all", figures, data=snapshot)
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    known.pop("origin", None)
+    known |= figures
+    write_result("build_all", known, data=known.get("full", {}).get("snapshot", ""))
 
 
 if __name__ == "__main__":
