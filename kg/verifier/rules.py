@@ -136,11 +136,12 @@ class Knowledge:
 
     def _predicate(self, here: int, there: int) -> str:
         ends = {self.snapshot.category(here), self.snapshot.category(there)}
-        if ends <= {"Drug", "DrugClass"}:
-            return "has_ingredient" if ends == {"Drug"} else "member_of"
+        if "DrugClass" in ends and ends <= {"Drug", "DrugClass"}:
+            return "member_of"
         found = [*self.snapshot.out(here), *self.snapshot.into(here)]
         edges = [self.snapshot.edge(index) for index in found]
-        return next(edge.predicate for edge in edges if there in (edge.subject, edge.object))
+        words = [edge.predicate for edge in edges if there in (edge.subject, edge.object)]
+        return words[0] if words and "has_ingredient" not in words else "has_ingredient"
 
     def paths(self, edge: int, nodes: tuple[int, ...], edges: tuple[str, ...]) -> tuple[Path, ...]:
         """One path per source of an edge, in a stable order."""
