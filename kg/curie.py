@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from graphrx.kg.errors import InputError
@@ -47,6 +47,7 @@ _LOCAL = re.compile(r"[^\s:<>\"{}|\\^`]+(:[^\s<>\"{}|\\^`]+)?")
 _NOT_SLUG = re.compile(r"[\W_]+")
 
 
+@lru_cache(maxsize=65_536)  # an end stands in many rows
 def is_curie(text: str) -> bool:
     """Tell whether the text is an id under one of our prefixes."""
     prefix, colon, local = text.partition(":")
