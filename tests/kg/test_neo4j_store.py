@@ -33,12 +33,21 @@ from tests.kg import neo4j_server  # noqa: E402  (needs the driver)
 WIPE = "MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS"
 
 
+def run(url: str, query: str) -> list[list[object]]:
+    auth = (os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
+    with neo4j.GraphDatabase.driver(url, auth=auth) as driver, driver.session() as session:
+        return [record.values() for record in session.run(query)]
+
+
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a server that these tests may empty; its password is in the environment."""
+    """Address of a server with an empty database; its password is in the environment."""
     with pytest.MonkeyPatch.context() as patch:
         if given := os.environ.get("NEO4J_URI"):
+            if run(given, "MATCH (n) RETURN 1 LIMIT 1"):
+                pytest.skip("NEO4J_URI names a database with data; these tests would empty it")
             yield given
+            run(given, WIPE)
             return
         if reason := neo4j_server.missing():
             pytest.skip(reason)
@@ -52,9 +61,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def url(server_url: str) -> str:
     """Address of the server, empty."""
-    auth = (os.environ.get("NEO4J_USERNAME", "neo4j"), os.environ.get("NEO4J_PASSWORD", ""))
-    with neo4j.GraphDatabase.driver(server_url, auth=auth) as driver, driver.session() as session:
-        session.run(WIPE).consume()
+    run(server_url, WIPE)
     return server_url
 
 
