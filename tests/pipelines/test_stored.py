@@ -198,8 +198,8 @@ def test_only_evidence_that_people_vouch_for_blocks(
 def test_weak_evidence_does_not_hide_what_blocks(url: str, drug: str) -> None:
     """A mined saying right at the drug is nearer than the label's on its class."""
     patient = {
-        "age_years": 50, "diagnoses": ["renal impairment"], "current_drugs": ["isosorbide mononitrate"],
-        "egfr_ml_min_1_73m2": 20,
+        "age_years": 50, "diagnoses": ["renal impairment"],
+        "current_drugs": ["isosorbide mononitrate"], "egfr_ml_min_1_73m2": 20,
     }  # fmt: skip
     before = check(Session(url), patient, [drug])
     blocks = [f for f in findings(before) if f["verdict"] == "block"]
