@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.pipelines.support import session_on
 from tests.verifier.support import (
     Names,
-    assert_path_exists,
+    audit,
     canonical,
     patient,
     random_patient,
@@ -22,7 +22,6 @@ from tests.verifier.support import (
 from graphrx.kg.errors import InputError, UsageError
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.qualifiers import read_drug, read_phrase
-from graphrx.kg.snapshot import Snapshot
 from graphrx.pipelines.check import check
 from graphrx.pipelines.envelope import to_json
 from graphrx.pipelines.explain import explain
@@ -42,28 +41,6 @@ def world(request: pytest.FixtureRequest) -> World:
 
 def drawn(world: World, rng: random.Random) -> tuple[dict[str, Any], list[str]]:
     return random_patient(rng, world[1]), rng.sample(world[1].drugs, rng.randint(1, 6))
-
-
-def audit(snapshot: Snapshot, result: dict[str, Any]) -> None:
-    """No blocked drug is kept; every block and warning rests on edges of the graph."""
-    verdicts = {item["drug"]["inn"]: item["verdict"] for item in result["items"]}
-    for name in result["plan"]["kept"]:
-        assert verdicts[name] != "block", name
-    for gone in result["plan"]["removed"]:
-        assert gone["because"], gone
-    ids: set[str] = set()
-    for item in result["items"]:
-        effects = [finding["verdict"] for finding in item["findings"]]
-        assert (item["verdict"] == "block") == ("block" in effects)
-        for finding in item["findings"]:
-            ids.add(finding["id"])
-            assert finding["evidence"] or finding["verdict"] not in ("block", "warn"), finding
-            for path in finding["evidence"]:
-                assert_path_exists(snapshot, path["nodes"], path["edges"])
-    assert {one for gone in result["plan"]["removed"] for one in gone["because"]} <= ids
-    sources = {source["id"] for source in result["kb"]["sources"]}
-    cited = {p["source"] for i in result["items"] for f in i["findings"] for p in f["evidence"]}
-    assert cited <= sources
 
 
 @given(rng=RNG)

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.pipelines.test_check import audit
-from tests.verifier.support import KNOWN, WOMAN, patient
+from tests.verifier.support import KNOWN, WOMAN, audit, patient
 
 from graphrx.kg.verifier.derive import KIDNEY_STAGES
 from graphrx.pipelines.check import check

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.pipelines.support import session_on, with_model
-from tests.pipelines.test_check import audit
-from tests.verifier.support import Names, patient, random_patient
+from tests.verifier.support import Names, audit, patient, random_patient
 
 from graphrx.kg.errors import InputError
 from graphrx.pipelines.envelope import to_json

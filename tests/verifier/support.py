@@ -108,6 +108,28 @@ def assert_evidence_exists(snapshot: Snapshot, findings: Iterable[Finding]) -> N
             assert path.source in sources, path
 
 
+def audit(snapshot: Snapshot, result: dict[str, Any]) -> None:
+    """No blocked drug is kept; every block and warning rests on edges of the graph."""
+    verdicts = {item["drug"]["inn"]: item["verdict"] for item in result["items"]}
+    for name in result["plan"]["kept"]:
+        assert verdicts[name] != "block", name
+    for gone in result["plan"]["removed"]:
+        assert gone["because"], gone
+    ids: set[str] = set()
+    for item in result["items"]:
+        effects = [finding["verdict"] for finding in item["findings"]]
+        assert (item["verdict"] == "block") == ("block" in effects)
+        for finding in item["findings"]:
+            ids.add(finding["id"])
+            assert finding["evidence"] or finding["verdict"] not in ("block", "warn"), finding
+            for path in finding["evidence"]:
+                assert_path_exists(snapshot, path["nodes"], path["edges"])
+    assert {one for gone in result["plan"]["removed"] for one in gone["because"]} <= ids
+    sources = {source["id"] for source in result["kb"]["sources"]}
+    cited = {p["source"] for i in result["items"] for f in i["findings"] for p in f["evidence"]}
+    assert cited <= sources
+
+
 # -- random patients ---------------------------------------------------------------------------
 
 
