@@ -118,7 +118,8 @@ class Composer:
 
     def _statement(self, row: Row, subject: str, object_: str) -> list[Statement] | Reject:
         shown = canonical_json(row.source_row)
-        if subject == object_:
+        # A disease and the sign that it is named after are one node, and the saying is kept.
+        if subject == object_ and row.predicate != schema.HAS_PHENOTYPE:
             return Reject(shown, f"both ends are {subject}")
         ends = self._said[subject].category, self._said[object_].category
         if reason := schema.violation(row.predicate, *ends):
