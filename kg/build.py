@@ -32,8 +32,8 @@ from graphrx.kg.store.base import GraphStore
 
 FORMULARY: Final = "formulary"
 BASELINE: Final = Path(__file__).parent / "sources" / "baseline.json"
-"""Source → number of rejects that is known and accepted: what was counted and a hundredth more,
-since a name that the formulary gains or loses changes it a little."""
+"""Source → number of rejects that is known and accepted: what was counted and a hundredth
+(at least ten) more, since a name that the formulary gains or loses changes it a little."""
 
 Progress = Callable[[str, int], None]
 """Called with a source's name and the number of records written since the last call."""

@@ -22,7 +22,7 @@ from graphrx.kg.errors import BaselineError, NotAvailableError, SourceError, Usa
 from graphrx.kg.freeze import freeze
 from graphrx.kg.hierarchy import in_cycles
 from graphrx.kg.licences import of_the_whole
-from graphrx.kg.sources import pharmacotherapydb
+from graphrx.kg.sources import pharmacotherapydb, registry
 from graphrx.kg.sources.base import EntityRow, Item, Ref, Row
 from graphrx.kg.sources.registry import Source
 from graphrx.kg.store.sqlite import SqliteStore
@@ -37,6 +37,12 @@ def data(tmp_path: Path) -> Path:
     for case in CASES:
         write(tmp_path / "data" / case.name, case.files)
     return tmp_path / "data"
+
+
+@pytest.fixture(autouse=True)
+def _no_baseline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Invented rows are not the ones that the baseline counted."""
+    monkeypatch.setattr(building, "baselines", dict)
 
 
 def hash_of(store: SqliteStore, tmp_path: Path) -> str:
@@ -144,6 +150,11 @@ def test_more_rejects_than_the_baseline_is_an_error(
     monkeypatch.setattr(building, "baselines", lambda: {"pharmacotherapydb": 1})
     with SqliteStore() as store, pytest.raises(BaselineError, match="baseline allows 1"):
         run(store, data, only=["pharmacotherapydb"])
+
+
+def test_every_source_has_a_baseline() -> None:
+    counted = json.loads(building.BASELINE.read_text("utf-8"))
+    assert set(counted) == set(registry.SOURCES) - registry.USERS_OWN
 
 
 def test_says_what_it_does_not_know(data: Path, tmp_path: Path) -> None:
