@@ -20,10 +20,6 @@ class Allergies:
 
     def check(self, drug: DrugRules, facts: PatientFacts) -> tuple[list[Finding], CheckState]:
         """Findings of every allergy of the patient against the drug."""
-        if not facts.allergies_known and not facts.allergies:
-            gap = data_gap(drug.name, "allergies", ask("allergies"),
-                           "The allergies are not known", "过敏史未知")  # fmt: skip
-            return [gap], "input_missing"
         findings: list[Finding] = []
         state: CheckState = "no_match" if facts.allergies_known else "input_missing"
         if not facts.allergies_known:

@@ -96,6 +96,7 @@ CONTRACTS = [
              (case(egfr_ml_min_1_73m2=44), "warn"),
              (case(egfr_ml_min_1_73m2=None, crcl_ml_min=15), "block"),
              (case(egfr_ml_min_1_73m2=None, diagnoses=["ESRD"]), "block"),
+             (case(egfr_ml_min_1_73m2=None, diagnoses=["CKD 4"]), "block"),
              (case(egfr_ml_min_1_73m2=None, diagnoses=["dialysis"], crcl_ml_min=None), "block"),
              (case(egfr_ml_min_1_73m2=None, crcl_ml_min=None,
                    labs={"creatinine": {"value": 400, "unit": "umol/L"}}), "block")],
