@@ -43,7 +43,7 @@ from graphrx.kg.errors import InputError
 from graphrx.llm.candidates import ListGrammar
 
 _STRANGE_SHARE = 0.05
-_SHORTLIST = 5
+_SHORTLIST = 3
 Method = Literal["shortlist", "gradient", "leave_one_out"]
 
 
