@@ -69,6 +69,7 @@ class Composer:
         self._said: dict[str, _Said] = {}
         self._placed: dict[Ref, str | Reject] = {}
         self._held: list[Statement] = []
+        self._ends: set[str] = set()
 
     def batches(self, items: Iterable[Item]) -> Iterator[Records]:
         """Yield the records of the items: statements as they come, then nodes and hierarchy.
@@ -145,6 +146,7 @@ class Composer:
         if row.predicate in _HIERARCHY:
             self._held.append(statement)
             return []
+        self._ends.update((subject, object_))
         self.counts.evidence += 1
         self.counts.edges[row.predicate] += 1
         return [statement]
@@ -186,7 +188,8 @@ class Composer:
         return kept
 
     def _is_described(self, node: str) -> bool:
-        return self._said[node].name is not None or node in self.resolver.known.names
+        named = self._said[node].name is not None or node in self.resolver.known.names
+        return named or node in self._ends
 
     def _place(self, ref: Ref) -> str | Reject:
         """Return the node of a reference, and note what the reference says of it."""
@@ -240,8 +243,9 @@ class Composer:
         attributes = dict(said.attributes)
         if said.reasons:
             attributes[f"mapped_{self.spec.name}"] = said.reasons
+        name = said.name or self.resolver.known.names.get(node, node)
         return NodeRecord(
-            node, said.category, said.name or self.resolver.known.names[node], said.name_zh,
+            node, said.category, name, said.name_zh,
             tuple(said.names.values()), tuple(sorted(said.xrefs)), canonical_json(attributes),
             self.spec.name,
         )  # fmt: skip

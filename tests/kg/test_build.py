@@ -248,6 +248,14 @@ def test_circles_are_left_out(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_an_end_that_nobody_names_is_called_by_its_id(tmp_path: Path) -> None:
+    source = invented("one", Row("a", DRUG, schema.TREATS, Ref(schema.DISEASE, ("MONDO:7",))))
+    with SqliteStore() as store:
+        run(store, None, extra=[source])
+        assert [record.name for record in store.node_records("MONDO:7")] == ["MONDO:7"]
+        assert freeze(store, tmp_path / "s").counts["dangling"] == 0
+
+
 def test_conflicts_are_shown() -> None:
     rule = {"check": "drug_disease", "severity": "contraindicated"}
     drug = Ref(schema.DRUG, ("CHEBI:1",), "a drug")
