@@ -183,6 +183,34 @@ def summarise(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return table
 
 
+PAIRS = (
+    ("mixture", "logistic_regression"),
+    ("mixture", "encoder"),
+    ("mixture", "text_mixture"),
+    ("llm_graph", "llm_text"),
+    ("llm_graph", "llm_none"),
+    ("llm_graph", "llm_shuffled"),
+)
+
+
+def paired(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return differences condition by condition, with the 95 % interval over conditions."""
+    rows = []
+    for one, other in PAIRS:
+        done = [run["methods"] for run in runs if {one, other} <= set(run["methods"])]
+        row: dict[str, Any] = {"method": one, "minus": other}
+        for metric in ("mrr", "recall_at_10"):
+            key = f"{metric}_each"
+            gaps = [a - b for m in done for a, b in zip(m[one][key], m[other][key], strict=True)]
+            if len(gaps) > 1:
+                half = 1.96 * stdev(gaps) / math.sqrt(len(gaps))
+                row[metric] = {"mean": round(fmean(gaps), 4), "half_width": round(half, 4)}
+                row["conditions"] = len(gaps)
+        if "conditions" in row:
+            rows.append(row)
+    return rows
+
+
 def _figure(values: Sequence[float]) -> dict[str, float | None]:
     mean, half = interval(values)
     return {"mean": round(mean, 4), "half_width": None if math.isnan(half) else round(half, 4)}
@@ -209,6 +237,11 @@ def markdown(result: dict[str, Any]) -> str:
         cells = [str(row["seeds"]), *(_cell(row[metric]) for metric in shown)]
         cells.append(_cell(row["mrr_minus_logistic_regression"], "+"))
         lines.append(f"| {label} | {' | '.join(cells)} |")
+    lines += ["", "| condition by condition | MRR | Recall@10 | conditions |", "|---|---|---|---|"]
+    for row in result["paired"]:
+        names = f"{LABELS[row['method']].strip('*')} − {LABELS[row['minus']]}"
+        cells = [_cell(row[metric], "+") for metric in ("mrr", "recall_at_10")]
+        lines.append(f"| {names} | {' | '.join(cells)} | {row['conditions']} |")
     graph = result["graph"]
     lines += [
         "",
@@ -216,7 +249,7 @@ def markdown(result: dict[str, Any]) -> str:
             f"Whole conditions held out; {len(seeds)} seeds ({', '.join(map(str, seeds))}), "
             f"{tested} held-out conditions in all, {graph['drugs']} drugs ranked; ± is the half "
             f"width of the 95 % t-interval over seeds. Graph `{graph['sha256'][:12]}`, commit "
-            f"`{result['commit'][:12]}`, `{result['command']}`."
+            f"`{', '.join(c[:12] for c in result['commit'].split('; '))}`, `{result['command']}`."
         ),
     ]
     return "\n".join(lines)
@@ -263,7 +296,11 @@ def main() -> None:
         before = json.loads(options.out.read_text("utf-8"))
         if before["graph"] != result["graph"]:
             sys.exit("the stored results are of another graph: give its --snapshot")
-        result = {**before, "command": f"{before['command']}; {result['command']}"}
+        result = {
+            **before,
+            "command": f"{before['command']}; {result['command']}",
+            "commit": f"{before['commit']}; {result['commit']}",
+        }
     known = {run["seed"] for run in result["runs"]}
     for seed in [s for s in options.seeds if s not in known]:
         run = one_seed(
@@ -275,6 +312,7 @@ def main() -> None:
         )
         result["runs"].append(run)
         result["summary"] = summarise(result["runs"])
+        result["paired"] = paired(result["runs"])
         options.out.parent.mkdir(parents=True, exist_ok=True)
         options.out.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", "utf-8")
     print(markdown(result))

@@ -93,5 +93,5 @@ class FusionSettings(_Settings):
     stage_two: ListTraining = ListTraining()
     retrieval: RetrievalSettings = RetrievalSettings()
     encoder_weight: float = Field(
-        0.5, ge=0, le=1, description="share of the encoder in the final ranking score"
+        0.7, ge=0, le=1, description="share of the encoder in the final ranking score"
     )
