@@ -19,6 +19,6 @@ def prepare() -> Iterator[str]:
     yield f"ICD-10-CM names: {path or 'not installed; only names of the graph are recognised'}"
     from graphrx.llm.load import load
 
-    model = load()
+    model = load(download=True)  # set-up is the one command that may fetch
     yield f"model {model.name} {model.sha256[:12]}"
     yield f"cache {cache_dir()}"

@@ -51,6 +51,20 @@ def kill_while_ingesting(url: str, folder: Path, delays_s: Iterable[float]) -> i
     return cut
 
 
+def kill_after_batches(url: str, folder: Path, batches: Iterable[int]) -> int:
+    """Like :func:`kill_while_ingesting`, but kill once so many batches are in, on any machine."""
+    cut = 0
+    for number in batches:
+        with child(url, folder) as process:
+            assert process.stdout is not None
+            for _ in range(number + 1):
+                process.stdout.readline()
+            process.kill()
+            process.wait()
+            cut += process.returncode != 0
+    return cut
+
+
 def delays(times: int, most_s: float, seed: int = 0) -> list[float]:
     """Return random moments within an ingest that takes so long."""
     source = random.Random(seed)

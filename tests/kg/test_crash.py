@@ -37,7 +37,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory) -> str:
 def test_sqlite_ingest_killed_again_and_again(expected: str, tmp_path: Path) -> None:
     folder, url = tmp_path / "batches", f"sqlite:///{tmp_path}/graph.db"
     crash.lay_out(BATCHES, folder)
-    assert crash.kill_while_ingesting(url, folder, crash.delays(5, 0.4)) >= 3
+    assert crash.kill_after_batches(url, folder, (0, 1, 0, 2, 1)) >= 3
     with open_store(url) as store:
         ingest(store, BATCHES)
         assert freeze(store, tmp_path / "s").sha256 == expected
