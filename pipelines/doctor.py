@@ -98,7 +98,7 @@ def _names() -> Iterator[Row]:
 def _model() -> Iterator[Row]:
     try:
         from graphrx.fusion.checkpoint import PACKAGED
-        from graphrx.llm.load import DEFAULT_MODEL, cached_path, is_available, model_sha256
+        from graphrx.llm.whereabouts import DEFAULT_MODEL, cached_path, is_available, model_sha256
     except ImportError as error:
         yield Row("language model", False, f"{error.name} is missing", "pip install 'graphrx[llm]'")
         return

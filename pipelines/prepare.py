@@ -17,8 +17,11 @@ def prepare() -> Iterator[str]:
     yield f"graph {snapshot.sha256[:12]}: {snapshot.n_nodes} nodes, {snapshot.n_edges} edges"
     path = index_path()
     yield f"ICD-10-CM names: {path or 'not installed; only names of the graph are recognised'}"
-    from graphrx.llm.load import load
+    from graphrx.llm.whereabouts import DEFAULT_MODEL, model_sha256
 
-    model = load(download=True)  # set-up is the one command that may fetch
-    yield f"model {model.name} {model.sha256[:12]}"
+    if model_sha256() is None:
+        from graphrx.llm.load import load
+
+        load(download=True)  # set-up is the one command that may fetch
+    yield f"model {DEFAULT_MODEL} {(model_sha256() or '')[:12]}"
     yield f"cache {cache_dir()}"

@@ -9,7 +9,8 @@ import pytest
 
 from graphrx.fusion.checkpoint import MAX_BYTES, PACKAGED, read_card
 from graphrx.fusion.settings import FusionSettings
-from graphrx.llm.load import file_sha256, is_available
+from graphrx.llm.load import file_sha256
+from graphrx.llm.whereabouts import is_available
 
 
 def test_files_are_those_that_the_card_names():

