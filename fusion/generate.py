@@ -43,7 +43,7 @@ from graphrx.kg.errors import InputError
 from graphrx.llm.candidates import ListGrammar
 
 _STRANGE_SHARE = 0.05
-_SHORTLIST = 3
+_SHORTLIST = 2
 Method = Literal["shortlist", "gradient", "leave_one_out"]
 
 
@@ -270,7 +270,8 @@ class Question:
         if method != "gradient":
             order = sorted(range(len(weights)), key=lambda i: -(weights[i] or 0.0))
             chosen = order if method == "leave_one_out" else order[:_SHORTLIST]
-            whole = self.score_without(drug, ())
+            # the same number as `score_without(drug, ())`, already worked out for the ranking
+            whole = next(row.language for row in self.ranked if row.node == drug)
             weights = [
                 whole - self.score_without(drug, (node.index,)) if i in chosen else None
                 for i, node in enumerate(self.nodes)
