@@ -1,7 +1,8 @@
 """The store on a Neo4j server, 5.26 or newer; its layout is :mod:`graphrx.kg.store.neo4j_model`.
 
 A batch is one managed transaction, which the driver tries again when the server was busy, restarted
-or broke a deadlock: the batch is there or not, and the same ingest can be run again.
+or broke a deadlock: the batch is there or not, and the same ingest can be run again. Every write is
+idempotent, so a commit whose answer was lost is tried again too, which the driver leaves to us.
 """
 
 import json
@@ -13,7 +14,13 @@ from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 import neo4j
-from neo4j.exceptions import AuthError, ConfigurationError, DriverError, Neo4jError
+from neo4j.exceptions import (
+    AuthError,
+    ConfigurationError,
+    DriverError,
+    IncompleteCommit,
+    Neo4jError,
+)
 
 from graphrx.kg import schema
 from graphrx.kg.errors import (
@@ -270,7 +277,11 @@ class Neo4jStore:
         if self.read_only:
             raise StoreReadOnlyError(f"{self.url} was opened to read only; open it for writing")
         with _errors(self.url), self._session(neo4j.WRITE_ACCESS) as session:
-            return session.execute_write(work)
+            try:
+                return session.execute_write(work)
+            except IncompleteCommit:
+                # committed or not, nobody knows; done twice it is the same, only counted less
+                return session.execute_write(work)
 
     def _ask(self, query: str, **values: Any) -> list[list[Any]]:
         """Return the few rows of a look-up, tried again as a write is."""
