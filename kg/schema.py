@@ -14,9 +14,11 @@ another node is written as a **node id**:
   ``chemically_similar_to``: ``similarity``; the rest: none.
 
 ``except`` is a list whose items are a node id, a pair of node ids, ``{"condition": node id}`` or
-``{"route": [...]}``. ``when`` is a conjunction; its ``condition`` is a node id.
+``{"route": [...]}``. ``when`` is a conjunction; its ``condition`` is a node id. An edge of the
+check ``dose`` has ``dose`` in its ``when``: ``">2550 mg/day"``.
 
 Node attributes (canonical JSON on the record): ``Drug``: ``routes``, ``persists_days``?,
+``usual_doses``? (dose, route?, when?, source, at), ``no_dose_limit``? (the reason),
 ``withdrawn``?, ``only_in_combination``?; ``DrugClass``: ``kind``, ``duplicate``, ``allergen``,
 ``allow``? (pairs of preferred names); ``Disease``: ``refines``?, ``implies``?, ``icd10cm``?,
 ``kind``? (``goal``), ``of``? (node id); an allergen is a ``PhenotypicFeature`` with ``kind``
@@ -96,7 +98,7 @@ AGENTS: Final[tuple[Agent, ...]] = get_args(Agent)
 
 Check = Literal[
     "drug_drug", "drug_disease", "allergy", "duplicate", "pregnancy", "lactation", "renal",
-    "hepatic", "age", "qt", "lab", "pharmacogenomic", "withdrawn",
+    "hepatic", "age", "qt", "lab", "pharmacogenomic", "dose", "withdrawn",
 ]  # fmt: skip
 CHECKS: Final[tuple[Check, ...]] = get_args(Check)
 
@@ -105,7 +107,7 @@ RuleCheck = Literal[
     "pharmacogenomic",
 ]  # fmt: skip
 RULE_CHECKS: Final[tuple[RuleCheck, ...]] = get_args(RuleCheck)
-"""Checks that a rule on a drug or class can be about."""
+"""Checks that a rule on a drug or class can be about; ``dose`` rules are made of ``doses`` rows."""
 
 READ_CHECKS: Final[tuple[RuleCheck, ...]] = RULE_CHECKS[:7]
 """Checks that a formulary drug must have a rule for, or be said to have none."""

@@ -5,6 +5,7 @@ from itertools import chain
 from typing import Any, Final
 
 from graphrx.kg.formulary import documents as doc
+from graphrx.kg.formulary.doses import ABOVE_MAXIMUM
 from graphrx.kg.formulary.names import KEYS, Names
 from graphrx.kg.formulary.read import COVERAGE, Files, Located, Problem
 from graphrx.kg.formulary.when import bounds
@@ -91,7 +92,9 @@ class _Checker:
         used = {
             rule_condition(rule) for item in self.files.entries for _, rule in _rules(item.entry)
         }
-        for name in (*DEFAULT_CONDITION.values(), "childhood", "old age"):
+        if any(row.max for item in self.files.of(doc.DrugDoc) for row in item.entry.doses):
+            used.add(ABOVE_MAXIMUM)
+        for name in (*DEFAULT_CONDITION.values(), "childhood", "old age", ABOVE_MAXIMUM):
             if name in used and self.names.complaint(PROBLEM, name):
                 yield Problem("conditions/", name, "rules need this condition by default; add it")
 
@@ -192,7 +195,7 @@ def _sources(entry: Any) -> Iterator[tuple[str, str]]:
         yield "source", entry.source
     if getattr(entry, "side_effects_from", None):
         yield "side_effects_from.source", entry.side_effects_from.source
-    for key in ("rules", "treats"):
+    for key in ("rules", "treats", "doses"):
         for n, part in enumerate(getattr(entry, key, ())):
             yield f"{key}[{n}].source", part.source
 
@@ -220,6 +223,8 @@ def _references(entry: Any) -> Iterator[tuple[str, tuple[str, ...], str]]:
             if condition and part.condition:
                 yield f"{key}[{n}].condition", PROBLEM, condition
             yield from _worded_references(f"{key}[{n}].", part)
+    for n, row in enumerate(getattr(entry, "doses", ())):
+        yield from _worded_references(f"doses[{n}].", row)
 
 
 def _particular_references(entry: Any) -> Iterator[tuple[str, tuple[str, ...], str]]:

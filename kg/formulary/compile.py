@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from graphrx.kg import schema
 from graphrx.kg.formulary import documents as doc
+from graphrx.kg.formulary import doses
 from graphrx.kg.formulary.check import (
     DRUG_OR_CLASS,
     PROBLEM,
@@ -122,8 +123,7 @@ class _Compiler:
     def attributes(self, entry: Any) -> dict[str, Any]:
         match entry:
             case doc.DrugDoc():
-                persists = {"persists_days": entry.persists_days} if entry.persists_days else {}
-                return {"routes": list(entry.routes), **persists}
+                return {"routes": list(entry.routes), **self.drug_attributes(entry)}
             case doc.IngredientDoc():
                 return {"routes": [], "only_in_combination": True}
             case doc.WithdrawnDoc():
@@ -149,6 +149,21 @@ class _Compiler:
                 duration = {"duration": entry.duration} if entry.duration else {}
                 return {"components": roles, **duration}
         return {}
+
+    def drug_attributes(self, entry: doc.DrugDoc) -> dict[str, Any]:
+        usual = [
+            {
+                "dose": row.usual, "source": row.source, "at": row.at,
+                **({"route": list(row.route)} if row.route else {}), **self.conditional(row),
+            }
+            for row in entry.doses
+            if row.usual
+        ]  # fmt: skip
+        found = {
+            "persists_days": entry.persists_days, "usual_doses": usual,
+            "no_dose_limit": entry.no_dose_limit,
+        }  # fmt: skip
+        return {key: value for key, value in found.items() if value}
 
     def statements(self, entry: Any) -> Iterator[Statement]:
         match entry:
@@ -198,6 +213,7 @@ class _Compiler:
                 self.evidence(treats),
             )  # fmt: skip
         yield from self.rules(drug, entry.rules)
+        yield from self.doses(drug, entry.doses)
         listed = self.side_effect_evidence(entry)
         for frequency, effects in entry.side_effects.items():
             for name in effects:
@@ -221,6 +237,29 @@ class _Compiler:
                 {"check": rule.check, "severity": rule.level, **active, **self.conditional(rule)},
                 self.evidence(rule, _notes(rule)),
             )  # fmt: skip
+
+    def doses(self, drug: str, rows: tuple[doc.Dose, ...]) -> Iterator[Statement]:
+        """Every maximum is a rule: the drug is contraindicated in a dose above it."""
+        for row in rows:
+            route = {"route": sorted(row.route)} if row.route else {}
+            where = doses.whom(row.when, self.both_names(row.when.get("condition")))
+            for limit in row.max:
+                when = {**self.conditional(row)["when"], **route, "dose": f">{limit}"}
+                composed = doses.wording(row.usual, limit, where, row.route)
+                yield _say(
+                    drug, schema.CONTRAINDICATED_IN, self.id(PROBLEM, doses.ABOVE_MAXIMUM),
+                    {"check": "dose", "severity": row.level, "when": when},
+                    self.evidence(row, {**composed, **_notes(row)}),
+                )  # fmt: skip
+
+    def both_names(self, condition: str | None) -> tuple[str, str] | None:
+        """The name of a condition in English and Chinese."""
+        if condition is None:
+            return None
+        chinese = (
+            i.entry.zh for i in self.files.of(doc.ConditionDoc) if i.entry.condition == condition
+        )
+        return condition, next(chinese, condition)
 
     def interaction(self, entry: doc.InteractionDoc) -> Statement:
         first, second = (self.id(DRUG_OR_CLASS, name) for name in entry.between)
@@ -265,7 +304,7 @@ class _Compiler:
             found["when"] = dict(entry.when)
             if "condition" in entry.when:
                 found["when"]["condition"] = self.id(PROBLEM, entry.when["condition"])
-        if entry.except_:
+        if getattr(entry, "except_", ()):
             found["except"] = [self.exception(item) for item in entry.except_]
         return found
 

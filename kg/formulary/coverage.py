@@ -5,6 +5,7 @@
 * for every drug and every check that its file accounts for (a rule of its own, of its classes or
   of its ingredients, or a ``no_rule``), and for the allergy and duplicate checks, which classes
   and ingredients decide;
+* for the dose check, only of drugs with ``doses`` or ``no_dose_limit``;
 * for the drug-drug check, only of drugs without an open pair in the result of
   ``benchmarks/coverage_audit.py``.
 
@@ -37,13 +38,13 @@ REVIEWED: Final = "2026-11-21"
 _SMPC: Final = {
     "drug_disease": "4.3, 4.4", "pregnancy": "4.6", "lactation": "4.6", "renal": "4.2, 4.4",
     "hepatic": "4.2, 4.4", "age": "4.2", "qt": "4.4, 4.8", "allergy": "4.3",
-    "duplicate": "4.5", "drug_drug": "4.5",
+    "duplicate": "4.5", "drug_drug": "4.5", "dose": "4.2",
 }  # fmt: skip
 SECTIONS: Final[dict[str, dict[str, str]]] = {
     "fda-label": {
         "drug_disease": "4, 5", "pregnancy": "8.1", "lactation": "8.2", "renal": "8.6",
         "hepatic": "8.7", "age": "8.4, 8.5", "qt": "5, 12.2", "allergy": "4",
-        "duplicate": "7", "drug_drug": "7",
+        "duplicate": "7", "drug_drug": "7", "dose": "2",
     },
     "uk-smpc": _SMPC,
     "ema-smpc": _SMPC,
@@ -51,7 +52,7 @@ SECTIONS: Final[dict[str, dict[str, str]]] = {
         "drug_disease": "禁忌, 注意事项", "pregnancy": "孕妇及哺乳期妇女用药",
         "lactation": "孕妇及哺乳期妇女用药", "renal": "注意事项", "hepatic": "注意事项",
         "age": "儿童用药, 老年用药", "qt": "注意事项", "allergy": "禁忌",
-        "duplicate": "药物相互作用", "drug_drug": "药物相互作用",
+        "duplicate": "药物相互作用", "drug_drug": "药物相互作用", "dose": "用法用量",
     },
 }  # fmt: skip
 """Label → check → the sections that speak of it."""
@@ -92,6 +93,8 @@ def rows(path: Path, audit: dict[str, Any]) -> Iterator[tuple[str, str, str, str
     for drug in drugs:
         label = label_of(drug)
         checks = [*READ_CHECKS, "allergy", "duplicate"]
+        if drug.doses or drug.no_dose_limit:
+            checks.append("dose")
         if drug.drug in audit["audited"] and drug.drug not in audit["open"]:
             checks.append("drug_drug")
         for check in checks:

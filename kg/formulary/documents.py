@@ -1,10 +1,11 @@
 """The entries of the formulary files, as frozen models that know every key and refuse others."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -12,6 +13,7 @@ from pydantic import (
 )
 
 from graphrx.kg.curie import is_curie
+from graphrx.kg.formulary.doses import ADULT, exceeds, max_amount, usual_amount
 from graphrx.kg.formulary.when import check_when, comparison
 from graphrx.kg.schema import Frequency, Level, Line, Purpose, Route, RuleCheck, Similarity
 
@@ -20,6 +22,10 @@ def _curie(text: str) -> str:
     if not is_curie(text):
         raise ValueError("not an id of a known prefix; write e.g. DRUGBANK:DB00331 or omit it")
     return text
+
+
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -36,6 +42,9 @@ class Entry(BaseModel):
     """Base of all entries: frozen, unknown keys refused, numbers accepted where text is meant."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+
+EntryT = TypeVar("EntryT", bound=Entry)
 
 
 class ConditionIs(Entry):
@@ -60,6 +69,16 @@ class Sourced(Entry):
     at: Text
 
 
+def _both_languages(entry: EntryT) -> EntryT:
+    for english, chinese in PAIRED:
+        said, said_zh = getattr(entry, english, None), getattr(entry, chinese, None)
+        if said and not said_zh:
+            raise ValueError(f'"{english}" has no "{chinese}"; write it in Chinese too')
+        if said_zh and not said:
+            raise ValueError(f'"{chinese}" has no "{english}"; write it in English too')
+    return entry
+
+
 class Worded(Sourced):
     """An entry with its wording in both languages."""
 
@@ -73,13 +92,8 @@ class Worded(Sourced):
     except_: Annotated[tuple[Exception_, ...], Field(alias="except")] = ()
 
     @model_validator(mode="after")
-    def _both_languages(self) -> "Worded":
-        for english, chinese in PAIRED:
-            if getattr(self, english) and not getattr(self, chinese):
-                raise ValueError(f'"{english}" has no "{chinese}"; write it in Chinese too')
-            if getattr(self, chinese) and not getattr(self, english):
-                raise ValueError(f'"{chinese}" has no "{english}"; write it in English too')
-        return self
+    def _wording(self) -> "Worded":
+        return _both_languages(self)
 
 
 class Rule(Worded):
@@ -89,6 +103,37 @@ class Rule(Worded):
     condition: Text | None = None
     level: KnownSeverity
     active: bool = False
+
+
+def _dose_tests(when: dict[str, Any]) -> dict[str, Any]:
+    if "route" in when:
+        raise ValueError('write the route beside "max", not in "when"')
+    return {"age": ADULT, **when}
+
+
+class Dose(Sourced):
+    """A row of a drug's ``doses``: the usual adult dose, the highest, or both."""
+
+    usual: Annotated[Text, AfterValidator(usual_amount)] | None = None
+    max: Annotated[
+        tuple[Annotated[Text, AfterValidator(max_amount)], ...], BeforeValidator(_listed)
+    ] = ()
+    route: Annotated[tuple[Route, ...], BeforeValidator(_listed)] = ()
+    when: Annotated[When, AfterValidator(_dose_tests)] = {"age": ADULT}
+    level: KnownSeverity = "major"
+    why: Text | None = None
+    zh: Text | None = None
+    do: Text | None = None
+    do_zh: Text | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Dose":
+        if not self.usual and not self.max:
+            raise ValueError('neither "usual" nor "max"; write one of them')
+        for limit in self.max:
+            if self.usual and exceeds(self.usual, limit):
+                raise ValueError(f'"usual" {self.usual} is above "max" {limit}; correct one')
+        return _both_languages(self)
 
 
 class Treats(Sourced):
@@ -125,9 +170,22 @@ class DrugDoc(Named):
     treats: tuple[Treats, ...] = ()
     rules: tuple[Rule, ...] = ()
     no_rule: tuple[RuleCheck, ...] = ()
+    doses: tuple[Dose, ...] = ()
+    no_dose_limit: Text | None = None
     side_effects: dict[Frequency, Texts] = {}
     side_effects_from: SideEffectsFrom | None = None
     persists_days: Annotated[int, Field(ge=0)] = 0
+
+    @model_validator(mode="after")
+    def _doses_or_none(self) -> "DrugDoc":
+        if self.doses and self.no_dose_limit:
+            raise ValueError('"no_dose_limit" beside "doses"; drop one')
+        for n, row in enumerate(self.doses):
+            if wrong := set(row.route) - set(self.routes):
+                raise ValueError(
+                    f"doses[{n}].route: {', '.join(sorted(wrong))} is not among the drug's routes"
+                )
+        return self
 
 
 class IngredientDoc(Named):

@@ -19,9 +19,9 @@ _HERE: Final = Path(__file__).parent
 DATA: Final = _HERE / "data"
 _KEPT_DAYS: Final = 7
 _COMPILED_BY: Final = (
-    "formulary/check.py", "formulary/compile.py", "formulary/documents.py", "formulary/names.py",
-    "formulary/read.py", "formulary/when.py", "formulary/yamlio.py", "curie.py", "freeze.py",
-    "linking/normalise.py", "model.py", "schema.py",
+    "formulary/check.py", "formulary/compile.py", "formulary/documents.py", "formulary/doses.py",
+    "formulary/names.py", "formulary/read.py", "formulary/when.py", "formulary/yamlio.py",
+    "curie.py", "freeze.py", "linking/normalise.py", "model.py", "schema.py",
 )  # fmt: skip
 
 

@@ -206,6 +206,8 @@ class Knowledge:
             for index in self.snapshot.out(place, "contraindicated_in"):
                 edge = self.snapshot.edge(index)
                 words = edge.qualifiers
+                if words["check"] == "dose":
+                    continue
                 exempt, unless, unless_routes = self.exceptions(words.get("except") or ())
                 if drug in exempt or any(one in component.lineage for one in exempt):
                     continue

@@ -38,6 +38,8 @@ def test_drug_pairs_only_without_open_pair(formulary: Path) -> None:
     text = table(formulary, audit)
     assert "drug_drug" in checks_of(text, "metformin")
     assert "drug_drug" not in checks_of(text, "warfarin")
+    assert "dose" in checks_of(text, "metformin") & checks_of(text, "warfarin")
+    assert "dose" not in checks_of(text, "sildenafil")
     assert {"allergy", "duplicate", "renal"} <= checks_of(text, "warfarin") <= set(CHECKS)
 
 

@@ -59,6 +59,33 @@ def test_rules_become_edges(small_records: Records) -> None:
     assert old["object"] == "GRX:condition.old-age"
 
 
+def test_dose_limits_become_rules(small_records: Records) -> None:
+    wording = {
+        s.triple.qualifiers: json.loads(s.evidence.notes)
+        for s in small_records.statements
+        if s.triple.object == "GRX:condition.dose-above-the-maximum"
+    }
+    limits = [json.loads(qualifiers) for qualifiers in sorted(wording)]
+    assert [limit["when"] for limit in limits] == [
+        {"age": ">=18", "dose": ">1000 mg/day", "egfr": "30-45", "route": ["oral"],
+         "condition": "GRX:condition.hypertension"},
+        {"age": ">=18", "dose": ">2550 mg/day"},
+    ]  # fmt: skip
+    assert {(limit["check"], limit["severity"]) for limit in limits} == {("dose", "major")}
+    low, general = (wording[qualifiers] for qualifiers in sorted(wording))
+    assert low["reason"] == (
+        "Above the maximum oral dose of 1000 mg a day (eGFR 30-45, hypertension)"
+    )
+    assert low["reason_zh"] == "超过口服最大剂量每日1000 mg（eGFR 30-45，高血压）"
+    assert general["management"] == "Usual 500-1000 mg a dose; at most 2550 mg a day"
+    assert general["management_zh"] == "常用每次500-1000 mg；最多每日2550 mg"
+    nodes = {node.name: json.loads(node.attributes) for node in small_records.nodes}
+    assert nodes["metformin"]["usual_doses"] == [
+        {"dose": "500-1000 mg/dose", "source": "fda-label", "at": "2.1", "when": {"age": ">=18"}}
+    ]
+    assert nodes["warfarin"]["no_dose_limit"] == "Titrated to INR"
+
+
 def test_class_rules_and_attributes(small_records: Records) -> None:
     rules = said(small_records, "GRX:class.ace-inhibitors", "contraindicated_in")
     late = {"check": "pregnancy", "severity": "contraindicated", "when": {"trimester": [2, 3]}}
