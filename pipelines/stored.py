@@ -1,9 +1,7 @@
 """The snapshot of a named store, frozen into the cache and frozen anew when the store has changed.
 
-An SQLite file is known to be unchanged by inode, size and time of the file and its log, and a
-snapshot to be current by the code that froze it. A file written just now could change again within
-the same tick of its clock, so it is let settle first. A server has no such mark: its graph is read
-again each time.
+A store is known to be unchanged by its token, and a snapshot to be current by the code that froze
+it. What was read while somebody wrote may be half of two graphs, so it is read again.
 """
 
 import hashlib
@@ -11,7 +9,6 @@ import json
 import os
 import shutil
 import tempfile
-import time
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,14 +17,12 @@ from urllib.parse import urlsplit
 from graphrx.kg import freeze as freezing
 from graphrx.kg import model, schema, snapshot
 from graphrx.kg.cache import cache_dir
-from graphrx.kg.errors import IntegrityError, NotAvailableError
+from graphrx.kg.errors import IntegrityError, NotAvailableError, StoreUnavailableError
 from graphrx.kg.linking import normalise
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.store.open import open_store
 
-_TICK_S: Final = 0.05
-_COARSE_TICK_S: Final = 2.1  # of file systems that keep whole seconds, or every other
-
+_ATTEMPTS: Final = 3
 _FROZEN_BY: Final = (freezing, model, schema, snapshot, normalise)
 
 
@@ -35,19 +30,23 @@ def stored_snapshot(url: str) -> Snapshot:
     """Return the snapshot of a store; the same content gives the same snapshot.
 
     :param url: store URL; credentials come from ``NEO4J_USERNAME`` and ``NEO4J_PASSWORD``.
-    :raises StoreError: the store is not there or does not answer.
+    :raises StoreError: the store is not there, does not answer, or is being written all the time.
     """
     path = sqlite_file(url)
     name = hashlib.sha256(str(path.absolute() if path else url).encode()).hexdigest()[:16]
     folder, note = cache_dir() / f"store-{name}", cache_dir() / f"store-{name}.json"
-    stamp = None if path is None else _stamp(path)
-    if stamp is not None and (found := _kept(folder, note, stamp)) is not None:
-        return found
     with open_store(url, read_only=True) as store:
-        frozen = Snapshot.freeze(store, folder)
-    if stamp is not None:
-        _write(note, {"stamp": stamp, "sha256": frozen.sha256})
-    return frozen
+        for _ in range(_ATTEMPTS):
+            token = store.token()
+            if token is not None and (found := _kept(folder, note, token)) is not None:
+                return found
+            frozen = Snapshot.freeze(store, folder)
+            if token is None:
+                return frozen
+            if store.token() == token:
+                _write(note, {"token": token, "code": _code(), "sha256": frozen.sha256})
+                return frozen
+    raise StoreUnavailableError(f"{url} is being written; wait until that is done, and try again")
 
 
 def sqlite_file(url: str) -> Path | None:
@@ -56,28 +55,6 @@ def sqlite_file(url: str) -> Path | None:
         return None
     path = url.removeprefix("sqlite:").removeprefix("//").removeprefix("/")
     return Path(path) if path else None
-
-
-def _stamp(path: Path) -> str:
-    """Return what tells an unchanged file, once its clock has moved on."""
-    marks: list[object] = [str(path.absolute()), _code()]
-    for file in (path, path.with_name(path.name + "-wal")):
-        try:
-            status = _settled(file)
-        except OSError:
-            marks.append(None)
-            continue
-        # An empty log comes and goes with every reader.
-        known = (status.st_ino, status.st_size, status.st_mtime_ns)
-        marks.append(known if status.st_size else None)
-    return hashlib.sha256(json.dumps(marks).encode()).hexdigest()
-
-
-def _settled(file: Path) -> os.stat_result:
-    written = file.stat()
-    tick = _TICK_S if written.st_mtime_ns % 1_000_000_000 else _COARSE_TICK_S
-    time.sleep(min(tick, max(0.0, written.st_mtime + tick - time.time())))
-    return file.stat()
 
 
 @cache
@@ -89,10 +66,10 @@ def _code() -> str:
     return key.hexdigest()
 
 
-def _kept(folder: Path, note: Path, stamp: str) -> Snapshot | None:
+def _kept(folder: Path, note: Path, token: str) -> Snapshot | None:
     try:
         known = json.loads(note.read_bytes())
-        if known["stamp"] != stamp:
+        if (known["token"], known["code"]) != (token, _code()):
             return None
         found = Snapshot.load(folder)
     except IntegrityError:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 from graphrx.kg.errors import InputError
 from graphrx.kg.model import NodeRecord
@@ -36,7 +37,7 @@ _COVERAGE = ("key", "drug", "check", "source", "section", "date")
 _SOURCE = (
     "key", "id", "title", "version", "date", "licence", "url", "level", "trusted:boolean",
 )  # fmt: skip
-_STORE = ("key", "version:long")
+_STORE = ("key", "version:long", "stamp")
 
 
 def write_csv(store: GraphStore, folder: Path) -> Path:
@@ -57,7 +58,7 @@ def write_csv(store: GraphStore, folder: Path) -> Path:
     _write(folder / "name.csv", _NAME, names)
     _write(folder / "coverage.csv", _COVERAGE, map(model.plain_row, store.coverage()))
     _write(folder / "source.csv", _SOURCE, map(model.plain_row, store.sources()))
-    layout = {"key": "graphrx", "version": model.LAYOUT_VERSION}
+    layout = {"key": "graphrx", "version": model.LAYOUT_VERSION, "stamp": str(uuid4())}
     _write(folder / "store.csv", _STORE, [layout])
     labels = {
         "Record": "record", "Name": "name", "Evidence": "evidence", "Coverage": "coverage",

@@ -70,6 +70,13 @@ class GraphStore(GraphReader, Protocol):
         """Return the address, without credentials."""
         ...
 
+    def token(self) -> str | None:
+        """Return what differs after every change of the store, whoever made it.
+
+        Equal tokens mean equal content; None when that can't be told.
+        """
+        ...
+
     def upsert(self, records: Records) -> Changes:
         """Add what is not there yet, all of it in one transaction or none."""
         ...

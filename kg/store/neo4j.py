@@ -97,6 +97,8 @@ class Neo4jStore:
             )
         store = cls(driver, url, database, read_only=read_only)
         try:
+            with _errors(url):
+                driver.verify_connectivity()  # once: a wrong address is not waited for
             store._prepare()
         except BaseException:
             store.close()
@@ -107,6 +109,17 @@ class Neo4jStore:
     def url(self) -> str:
         """Return the address, without credentials."""
         return self._url
+
+    def token(self) -> str | None:
+        """Return what differs after every change of the database, whoever made it.
+
+        The server's bookmark counts transactions, those of others too; the stamp of our last write
+        tells apart two histories of one length (a database that was loaded or imported anew).
+        """
+        with _errors(self.url), self._session(neo4j.READ_ACCESS) as session:
+            query = "MATCH (n:GraphrxStore) RETURN n.stamp"
+            stamps = session.execute_read(lambda tx: [r.value() for r in tx.run(query)])
+            return json.dumps([stamps, sorted(session.last_bookmarks().raw_values)])
 
     def upsert(self, records: Records) -> Changes:
         """Add what is not there yet, all of it in one transaction or none."""
@@ -258,10 +271,7 @@ class Neo4jStore:
                 while (removed := self._transaction(step(task["column"], value))).total:
                     changes += removed
         if task["column"] == "source":
-            where = "n.licence = $licence" if task["licence"] is not None else "n.id IN $values"
-            query = f"MATCH (n:Source) WHERE {where} DELETE n"
-            done = self._transaction(lambda tx: tx.run(query, task).consume())
-            changes += Changes(sources=done.counters.nodes_deleted)
+            changes += self._transaction(write.take_sources(task["values"], task["licence"]))
         self._note(None)
         return changes
 

@@ -9,7 +9,8 @@
 ``(:Record)``, ``(:Name)``  what one source says of the node ``id``; its names with their key
 ``(:Coverage)``             a reviewed row of the drug ``drug``
 ``(:Source)``               a document or data set
-``(:GraphrxStore)``         version of this layout, and the retraction that is under way
+``(:GraphrxStore)``         version of this layout, the retraction that is under way, and a stamp
+                            that every change renews
 ==========================  =====================================================================
 
 Only ``NamedThing`` nodes have relationships, so a path in Cypher is a path of medicine; the rest is

@@ -46,6 +46,8 @@ _TAKE_RECORDS = """
     FOREACH (m IN names | DELETE m) DELETE n RETURN id"""
 _TAKE_COVERAGE = """
     MATCH (n:Coverage) WHERE n.source = $value WITH n LIMIT $limit DELETE n RETURN count(*)"""
+# The last lock that a transaction takes, so two writers can't block each other with it.
+_STAMP = "MATCH (n:GraphrxStore) SET n.stamp = randomUUID()"
 
 _T = TypeVar("_T")
 
@@ -59,6 +61,18 @@ class Transaction(Protocol):
 
 
 Work = Callable[[Transaction], Changes]
+
+
+def _stamped(work: Work) -> Work:
+    """Return the work with a new stamp of the store at its end, if it changes anything."""
+
+    def both(tx: Transaction) -> Changes:
+        changes = work(tx)
+        if changes.total:
+            tx.run(_STAMP).consume()
+        return changes
+
+    return both
 
 
 def upsert(records: Records) -> Work:
@@ -87,6 +101,7 @@ def upsert(records: Records) -> Work:
     coverage = [model.plain_row(row) for row in records.coverage]
     sources = [model.plain_row(row) for row in records.sources]
 
+    @_stamped
     def work(tx: Transaction) -> Changes:
         _write(tx, _ENDS, sorted(ends))
         fresh = [row[0] for row in _read(tx, _RECORDS, described)]
@@ -142,6 +157,7 @@ def _describe(tx: Transaction, ids: Iterable[str]) -> None:
 
 
 def _take_evidence(column: str, value: str) -> Work:
+    @_stamped
     def step(tx: Transaction) -> Changes:
         query = _TAKE_EVIDENCE.format(column)
         taken = [r.values() for r in tx.run(query, value=value, limit=_RETRACT)]
@@ -155,6 +171,7 @@ def _take_evidence(column: str, value: str) -> Work:
 
 
 def _take_records(column: str, value: str) -> Work:
+    @_stamped
     def step(tx: Transaction) -> Changes:
         ids = [r[0] for r in tx.run(_TAKE_RECORDS, value=value, limit=_RETRACT)]
         _write(tx, "UNWIND $rows AS id MATCH (n:NamedThing {id: id}) SET n.id = id", ids)
@@ -166,9 +183,23 @@ def _take_records(column: str, value: str) -> Work:
 
 
 def _take_coverage(column: str, value: str) -> Work:
+    @_stamped
     def step(tx: Transaction) -> Changes:
         removed = tx.run(_TAKE_COVERAGE, value=value, limit=_RETRACT).single(strict=True)
         return Changes(coverage=removed[0])
+
+    return step
+
+
+def take_sources(ids: Sequence[str], licence: str | None) -> Work:
+    """Return the transaction that removes the rows of sources, by licence where one is given."""
+    where = "n.id IN $ids" if licence is None else "n.licence = $licence"
+
+    @_stamped
+    def step(tx: Transaction) -> Changes:
+        query = f"MATCH (n:Source) WHERE {where} DELETE n"
+        done = tx.run(query, ids=ids, licence=licence).consume()
+        return Changes(sources=done.counters.nodes_deleted)
 
     return step
 

@@ -32,6 +32,7 @@ from graphrx.kg.model import (
     digest,
 )
 from graphrx.kg.store.base import Changes, Side
+from graphrx.kg.store.file_marks import marks
 from graphrx.kg.store.sqlite_tables import TABLES
 from graphrx.kg.store.terms import Terms
 
@@ -72,6 +73,10 @@ class SqliteStore:
     def url(self) -> str:
         """Return the address."""
         return f"sqlite:///{self.path}" if self.path else "sqlite://"
+
+    def token(self) -> str | None:
+        """Return what differs after every change of the file; None for a graph in memory."""
+        return None if self.path is None else marks(self.path)
 
     def upsert(self, records: Records) -> Changes:
         """Add what is not there yet, all of it in one transaction or none."""

@@ -14,7 +14,10 @@ from pathlib import Path
 
 from graphrx.kg.ingest import ingest
 from graphrx.kg.model import Records
+from graphrx.kg.store.base import GraphStore
 from graphrx.kg.store.open import open_store
+
+PATIENCE_S = 240.0
 
 
 def lay_out(batches: Iterable[Records], folder: Path) -> list[Path]:
@@ -71,8 +74,17 @@ def delays(times: int, most_s: float, seed: int = 0) -> list[float]:
     return [source.uniform(0, most_s) for _ in range(times)]
 
 
+def opened(url: str) -> GraphStore:
+    """Open the store; a writer on a server waits for a restart that a busy machine draws out."""
+    if url.startswith("sqlite:"):
+        return open_store(url)
+    from graphrx.kg.store.neo4j import Neo4jStore
+
+    return Neo4jStore.open(url, retry_s=PATIENCE_S)
+
+
 def main(url: str, folder: str) -> None:
-    with open_store(url) as store:
+    with opened(url) as store:
         sys.stdout.write("open\n")
         sys.stdout.flush()
         for path in sorted(Path(folder).glob("*.pickle")):

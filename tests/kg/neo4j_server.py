@@ -17,7 +17,7 @@ from typing import Self
 import neo4j
 
 PASSWORD = "graphrx-test"
-READY_S = 90.0
+READY_S = 180.0
 CONF = "db.tx_log.preallocate=false\ninternal.server.bolt.thread_pool_shutdown_wait_time=1s"
 DIST = Path(os.environ.get("GRAPHRX_NEO4J_DIST") or Path(__file__).parents[3] / "shared" / "neo4j")
 

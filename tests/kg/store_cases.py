@@ -157,6 +157,30 @@ class StoreCases:
             store.upsert(broken)
         assert set(store.counts().values()) == {0}
 
+    def test_the_token_tells_every_change(
+        self, store: GraphStore, small_records: Records, tmp_path: Path
+    ) -> None:
+        """Ours, those of another client, and back to the same size; reading changes nothing."""
+        if store.token() is None:
+            pytest.skip("a graph in memory has no token and is never kept")
+        with self.open(tmp_path) as other:
+            tokens = [store.token()]
+            for client in (store, other):
+                for change in (
+                    lambda: ingest(client, small_records),  # noqa: B023
+                    lambda: ingest(client, mined(small_records, "r1")),  # noqa: B023
+                    lambda: client.retract(run="r1"),  # noqa: B023
+                    lambda: client.retract(source=small_records.nodes[0].source),  # noqa: B023
+                ):
+                    change()
+                    tokens.append(store.token())
+            assert len(set(tokens)) == len(tokens)
+            ingest(store, small_records)
+            now = store.token()
+            store.statements_about(METFORMIN)
+            assert ingest(other, small_records).changes.total == 0
+            assert store.token() == other.token() == now
+
     @pytest.mark.parametrize(
         "text", ["Metformin", "二甲双胍", "ＧＬＵＣＯＰＨＡＧＥ", "metformin-hydrochloride"]
     )

@@ -1,7 +1,6 @@
 """Killed, full, read-only, and finished afterwards: the same snapshot hash."""
 
 import sqlite3
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -91,11 +90,10 @@ def test_neo4j_server_killed_in_the_middle(
         with crash.child(server.url, tmp_path / "batches") as child:
             assert child.stdout is not None
             assert [child.stdout.readline() for _ in range(3)] == ["open\n", "0000\n", "0001\n"]
-            time.sleep(0.1)
             server.kill()
             assert child.poll() is None
             server.start()
-            child.communicate(timeout=60)
+            child.communicate(timeout=crash.PATIENCE_S + 60)
             assert child.returncode == 0
         with opened(server) as store:
             assert freeze(store, tmp_path / "s").sha256 == expected

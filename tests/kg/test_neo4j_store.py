@@ -1,5 +1,6 @@
 """The Neo4j store on a real server: the contract, the shape in Cypher, and how it fails."""
 
+import json
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from graphrx.kg.freeze import freeze
 from graphrx.kg.ingest import ingest
 from graphrx.kg.model import Records
 from graphrx.kg.query import QUESTIONS, SnapshotReader, ask
+from graphrx.kg.store.admin_csv import write_csv
 from graphrx.kg.store.base import GraphStore
 from graphrx.kg.store.open import open_store
 from graphrx.kg.store.sqlite import SqliteStore
@@ -180,6 +182,57 @@ class TestNeo4j(StoreCases):
             assert reader.counts() == store.counts()
             with pytest.raises(StoreReadOnlyError, match="opened to read only"):
                 reader.retract(source="pubmed")
+
+    def test_the_token_tells_what_others_write(
+        self, store: GraphStore, small_records: Records
+    ) -> None:
+        ingest(store, small_records)
+        before = store.token()
+        run(self.url, "MATCH (n:NamedThing) WITH n LIMIT 1 SET n.name = 'by hand'")
+        assert store.token() != before
+
+    def test_the_token_tells_histories_of_one_length(
+        self, store: GraphStore, small_records: Records, tmp_path: Path
+    ) -> None:
+        """A database that is imported anew counts its transactions from the start again."""
+        ingest(store, small_records)
+        stamps = {(write_csv(store, tmp_path / n).parent / "store.csv").read_text() for n in "ab"}
+        assert len(stamps) == 2
+        before = json.loads(store.token())
+        ingest(store, mined(small_records, "r1"))
+        assert json.loads(store.token())[0] != before[0]
+
+    @pytest.mark.parametrize("arrived", [True, False])
+    def test_a_commit_whose_answer_is_lost_is_written_again(
+        self,
+        store: GraphStore,
+        small_records: Records,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        arrived: bool,
+    ) -> None:
+        """The connection breaks at the commit, after the server has done it or before."""
+        with SqliteStore() as reference:
+            ingest(reference, small_records)
+            expected = freeze(reference, tmp_path / "a").sha256
+        commit, lost = neo4j.ManagedTransaction._commit, []
+
+        def losing(tx: object) -> None:
+            if lost:
+                commit(tx)
+                return
+            lost.append(tx)
+            if arrived:
+                commit(tx)
+            else:
+                tx._close()
+            raise neo4j.exceptions.IncompleteCommit
+
+        monkeypatch.setattr(neo4j.ManagedTransaction, "_commit", losing)
+        ingest(store, small_records)
+        assert lost
+        assert freeze(store, tmp_path / "b").sha256 == expected
+        assert ingest(store, small_records).changes.total == 0
 
     def test_two_writers_at_once(
         self, store: GraphStore, small_records: Records, tmp_path: Path

@@ -18,6 +18,7 @@ from graphrx.kg.ingest import ingest
 from graphrx.kg.model import Evidence, Records, SourceInfo, Statement, Triple
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.store.open import open_store
+from graphrx.kg.store.sqlite import SqliteStore
 from graphrx.pipelines import stored
 from graphrx.pipelines.check import check
 from graphrx.pipelines.session import Session
@@ -87,6 +88,21 @@ def test_every_change_is_seen(url: str, freezes: list[str], read_between: bool) 
         with open_store(url) as store:
             store.retract(source="pubmed")
         assert stored.stored_snapshot(url).sha256 == plain
+
+
+@pytest.mark.parametrize("writes", [2, 99])
+def test_what_is_read_while_somebody_writes_is_read_again(
+    url: str, freezes: list[str], monkeypatch: pytest.MonkeyPatch, writes: int
+) -> None:
+    """Half of two graphs could lack a contraindication that both have."""
+    tokens = iter([*map(str, range(writes)), *["quiet"] * 9])
+    monkeypatch.setattr(SqliteStore, "token", lambda _: next(tokens))
+    if writes == 2:
+        stored.stored_snapshot(url)
+        assert len(freezes) == 2
+    else:
+        with pytest.raises(StoreUnavailableError, match="is being written; wait"):
+            stored.stored_snapshot(url)
 
 
 def test_another_store_at_the_same_place_is_seen(url: str, tmp_path: Path) -> None:
