@@ -5,7 +5,7 @@
 * for every drug and every check that its file accounts for (a rule of its own, of its classes or
   of its ingredients, or a ``no_rule``), and for the allergy and duplicate checks, which classes
   and ingredients decide;
-* for the dose check, only of drugs with ``doses`` or ``no_dose_limit``;
+* for the dose check, only of drugs with a maximum for every adult, or ``no_dose_limit``;
 * for the drug-drug check, only of drugs without an open pair in the result of
   ``benchmarks/coverage_audit.py``.
 
@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from graphrx.kg.errors import GraphrxError, NotAvailableError, SourceError
 from graphrx.kg.formulary import documents as doc
+from graphrx.kg.formulary.doses import ADULT
 from graphrx.kg.formulary.loader import DATA, find_problems
 from graphrx.kg.formulary.read import COVERAGE, COVERAGE_HEADER, formulary_files, read_files
 from graphrx.kg.schema import READ_CHECKS
@@ -93,7 +94,7 @@ def rows(path: Path, audit: dict[str, Any]) -> Iterator[tuple[str, str, str, str
     for drug in drugs:
         label = label_of(drug)
         checks = [*READ_CHECKS, "allergy", "duplicate"]
-        if drug.doses or drug.no_dose_limit:
+        if drug.no_dose_limit or any(row.max and row.when == {"age": ADULT} for row in drug.doses):
             checks.append("dose")
         if drug.drug in audit["audited"] and drug.drug not in audit["open"]:
             checks.append("drug_drug")
