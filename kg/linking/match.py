@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from graphrx.kg.linking.dosage import NOTHING, Dosage, Parts, settle
+
 Resolution = Literal["exact", "brand", "synonym", "fuzzy_confirmed", "ambiguous", "unknown"]
 
 
@@ -16,6 +18,7 @@ class DrugMatch:
     :param resolution: how the name was understood.
     :param route: route that the entry's form implies ("gel" → topical), or None.
     :param suggestions: names that might have been meant; a question, never an answer.
+    :param order: what the entry says of dose and frequency.
     """
 
     text: str
@@ -23,6 +26,12 @@ class DrugMatch:
     resolution: Resolution
     route: str | None = None
     suggestions: tuple[str, ...] = ()
+    order: Parts = NOTHING
+
+    @property
+    def dosage(self) -> Dosage | None:
+        """Dose and frequency of the entry; None where it says no dose."""
+        return settle(self.order)
 
     @property
     def resolved(self) -> bool:

@@ -8,6 +8,8 @@ the word "previous" is kept as a fact of its own, not lost.
 import re
 from dataclasses import dataclass, field
 
+from graphrx.kg.linking.dosage import Parts, take_dosage
+
 _PAST = re.compile(
     r"^(?:previous(?:ly)?|prior|past|old|former|h/o|hx of|history of|past history of|"
     r"personal history of|s/p|status post|post|remote|既往(?:有)?|曾患|曾有|陈旧性|陈旧)\s*|"
@@ -182,23 +184,12 @@ def names_an_allergy(text: str) -> str | None:
     return (found["a"] or found["b"]).strip() if found else None
 
 
-_DOSE = re.compile(
-    r"\b\d+(?:[.,]\d+)?\s*(?:-\s*\d+(?:[.,]\d+)?\s*)?(?:/\s*\d+(?:[.,]\d+)?\s*)?"
-    r"(?:mg|mcg|µg|μg|ug|g|kg|ml|l|iu|units?|u|meq|mmol|%|毫克|微克|克|毫升|单位)"
-    r"(?:\s*/\s*(?:\d+(?:\.\d+)?\s*)?(?:ml|l|h|hr|hour|day|d|dose|actuation|puff|kg|24\s*h))?",
-    re.IGNORECASE,
-)
-_FREQUENCY = re.compile(
-    r"\b(?:once|twice|three times|four times)(?: (?:daily|a day|weekly))?\b|\b(?:daily|od|bd|bid|tid|tds|qds|qid|"
-    r"qd|qhs|nocte|prn|weekly|monthly|q\d+h|po|stat)\b|每日\S*次|每天\S*次|每周\S*次",
-    re.IGNORECASE,
-)
 _FORMS: dict[str, str | None] = {
     r"\b(?:extended|modified|sustained|prolonged|slow|immediate|delayed)[- ]?release\b|\b(?:er|xr|sr|xl|mr|cr|la|ec|dr|hct)\b": None,
-    r"\b(?:tablets?|tabs?|capsules?|caps?|oral(?: solution| suspension| powder)?|syrup|chewable|caplets?|granules?|sachets?|lozenges?|orodispersible|by mouth)\b": "oral",
-    r"\b(?:intravenous|iv|infusion)\b": "iv",
-    r"\b(?:intramuscular|im|depot)\b": "im",
-    r"\b(?:subcutaneous|sc|sq)\b": "sc",
+    r"\b(?:tablets?|tabs?|capsules?|caps?|oral(?: solution| suspension| powder)?|orally|po|syrup|chewable|caplets?|granules?|sachets?|lozenges?|orodispersible|by mouth)\b": "oral",
+    r"\b(?:intravenous(?:ly)?|iv|infusion)\b|^静脉(?:注射|滴注)?|静脉(?:注射|滴注)?$|静滴|静注": "iv",
+    r"\b(?:intramuscular(?:ly)?|im|depot)\b|^肌肉?注射?|肌注|肌肉注射$": "im",
+    r"\b(?:subcutaneous(?:ly)?|sc|sq)\b|^皮下注射|皮下(?:注射)?$": "sc",
     r"\b(?:injection|injectable|vials?|ampoules?|prefilled syringe|pens?|for injection)\b": None,
     r"\b(?:inhalers?|inhaled|inhalation|nebuli[sz]er(?: solution)?|nebules?|evohaler|turbohaler|accuhaler|aerosol|puffs?)\b": "inhaled",
     r"\b(?:eye drops?|ophthalmic(?: solution| ointment)?|eye ointment)\b": "ophthalmic",
@@ -208,7 +199,7 @@ _FORMS: dict[str, str | None] = {
     r"\b(?:suppositor(?:y|ies)|rectal|enema)\b": "rectal",
     r"\b(?:vaginal|pessar(?:y|ies))\b": "vaginal",
     r"\b(?:sublingual|sl|buccal)\b": "sublingual",
-    r"(?:缓释|控释|肠溶|分散|咀嚼|泡腾|薄膜衣|速释|口崩)?(?:片剂|片|胶囊|颗粒|口服溶液|口服液|糖浆|混悬液|口服|丸)$": "oral",
+    r"(?:缓释|控释|肠溶|分散|咀嚼|泡腾|薄膜衣|速释|口崩)?(?:片剂|片|胶囊|颗粒|口服溶液|口服液|糖浆|混悬液|口服|丸)$|^口服(?!补液)": "oral",
     r"(?:注射用)|(?:缓释|控释|肠溶)|(?:粉针剂?|注射液|注射剂|针剂)$": None,
     r"(?:吸入剂|气雾剂|粉雾剂|吸入用.{0,4}|雾化.{0,4})$|^吸入用": "inhaled",
     r"(?:滴眼液|眼膏|眼用凝胶)$": "ophthalmic",
@@ -233,25 +224,25 @@ _SALT_ZH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DrugText:
-    """A drug entry taken apart: name, and the route that its form implies (or None)."""
+    """A drug entry taken apart: name, the route that its form implies (or None), and the dose."""
 
     core: str
     route: str | None
     stripped: bool
+    order: Parts
 
 
 def read_drug(text: str) -> DrugText:
-    """Strip strength, frequency and pharmaceutical form from a drug entry, keeping the route."""
-    rest, route = text.strip(), None
-    for pattern in (_DOSE, _FREQUENCY):
-        rest = pattern.sub(" ", rest).strip()
+    """Take dose, frequency and pharmaceutical form out of a drug entry, keeping the route."""
+    rest, order = take_dosage(text)
+    rest, route = rest.strip(), None
     for pattern, implied in _FORM_PATTERNS:
         if pattern.search(rest) and pattern.sub(" ", rest).strip(" ,;()（）"):
             rest = pattern.sub(" ", rest).strip()
             route = route or implied
     rest = re.sub(r"[(（]\s*[)）]", " ", rest)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;，、-")
-    return DrugText(rest, route, rest != text.strip())
+    return DrugText(rest, route, rest != text.strip(), order)
 
 
 def without_salt(text: str) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from graphrx.kg.linking import icd10
+from graphrx.kg.linking.dosage import NOTHING
 from graphrx.kg.linking.match import AllergenMatch, ConditionMatch, DrugMatch, Resolution
 from graphrx.kg.linking.normalise import half_width, normalise
 from graphrx.kg.linking.qualifiers import (
@@ -121,13 +122,15 @@ class Resolver:
                 node, kind = found[0]
                 exact = form == 0 and kind == "preferred"
                 how: Resolution = "exact" if exact else "brand" if kind == "brand" else "synonym"
-                return DrugMatch(text, (node,), how, read.route)
+                # what belongs to the name itself says nothing of a dose
+                order = read.order if form else NOTHING
+                return DrugMatch(text, (node,), how, read.route, order=order)
             if found:
                 names = tuple(sorted(self.snapshot.name(node) for node, _ in found))
                 return DrugMatch(text, (), "ambiguous", read.route, names)
         parts = self._combination(read.core)
         if parts:
-            return DrugMatch(text, parts, "synonym", read.route)
+            return DrugMatch(text, parts, "synonym", read.route, order=read.order)
         members = self._class_members(read.core)
         if members:
             return DrugMatch(text, (), "ambiguous", read.route, members)
