@@ -6,6 +6,7 @@ from typing import Any
 from graphrx.kg.errors import InputError, UsageError
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.verifier.review import review
+from graphrx.pipelines.alternatives import alternatives
 from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import understand
 from graphrx.pipelines.result import check_json
@@ -39,7 +40,20 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
     matches = [verifier.resolver.drug(name) for name in drugs]
     found = review(verifier, facts, matches)
     parts = [ingredients(session, match) for match in matches]
-    return check_json(session.snapshot, given, facts, found, parts)
+    besides = {part for own in parts for part in own}
+    besides |= {
+        part
+        for entry in facts.current
+        for node in entry.match.nodes
+        for part in verifier.resolver.ingredients(node)
+    }
+    kept = [matches[place] for place in found.plan.kept]
+    instead = {
+        place: alternatives(verifier, facts, matches[place], kept, besides)
+        for place in found.plan.removed
+        if matches[place].resolved
+    }
+    return check_json(session.snapshot, given, facts, found, parts, instead)
 
 
 def ingredients(session: Session, match: DrugMatch) -> list[int]:

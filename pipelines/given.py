@@ -20,10 +20,12 @@ class Given:
 
 
 def understand(data: Any) -> Given:
-    """Take a patient by the patient contract, or as a FHIR R4 Bundle.
+    """Take a patient by the patient contract, as a FHIR R4 Bundle, or as understood before.
 
     :raises InputError: when it is neither.
     """
+    if isinstance(data, Given):
+        return data
     if is_fhir(data):
         patient, unread = from_bundle(data)
         return Given(parse_patient(patient), "fhir", unread)

@@ -257,10 +257,10 @@ def _result(
             "seed": SEED, "graph_tokens": len(question.nodes), "tokens": tokens,
             "generated": list(generated),
         },
-        "patient_echo": echo_json(facts, given),
+        "patient_echo": echo_json(facts, given, items),
         "coverage": coverage_of([Item(one.match, one.verdict) for one in kept or ordered]),
         "items": items,
-        "pairs": [finding_json(finding, numbers) for finding in pairs],
+        "pairs": [finding_json(snapshot, finding, numbers) for finding in pairs],
         "plan": {
             "kept": [snapshot.name(one.node) for one in kept],
             "removed": [
@@ -292,7 +292,11 @@ def _regimen_json(session: Session, mode: str, filled: Filled | None) -> Json:
             "name_zh": node.name_zh,
             "line": regimen.line,
             "components": [
-                {"role": part.role, "drug": None if drug is None else snapshot.name(drug)}
+                {
+                    "role": part.role,
+                    "role_zh": part.role_zh,
+                    "drug": None if drug is None else snapshot.name(drug),
+                }
                 for part, drug in zip(regimen.components, filled.chosen, strict=True)
             ],
             "evidence": [path_json(path) for path in regimen.evidence],

@@ -11,13 +11,16 @@ from typing import Any, Final
 
 from graphrx import __version__
 from graphrx.kg.linking.match import DrugMatch
+from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.review import Item, Review
 from graphrx.kg.verifier.verdict import EXIT_CODES, Finding, Path
+from graphrx.pipelines.alternatives import Alternative
 from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import Given
+from graphrx.pipelines.questions import open_questions
 
 DISCLAIMER: Final = "Decision support for a pharmacist; verify independently."
 
@@ -46,7 +49,7 @@ class Numbering:
         return self._ids[finding.identity]
 
 
-def finding_json(finding: Finding, numbers: Numbering) -> Json:
+def finding_json(snapshot: Snapshot, finding: Finding, numbers: Numbering) -> Json:
     """A finding with its evidence, in the words of both languages."""
     found: Json = {
         "id": numbers[finding],
@@ -55,19 +58,47 @@ def finding_json(finding: Finding, numbers: Numbering) -> Json:
         "verdict": finding.effect,
         "subject": finding.subject,
         "object": finding.object,
+        "subject_zh": chinese_name(snapshot, finding.subject),
+        "object_zh": chinese_name(snapshot, finding.object),
         "reason": finding.notes.get("reason", ""),
     }
     for key in ("reason_zh", "mechanism", "mechanism_zh", "management", "management_zh"):
         if finding.notes.get(key):
             found[key] = finding.notes[key]
-    found["modifiers"] = list(finding.modifiers)
+    found["modifiers"] = [words.en for words in finding.modifiers]
+    found["modifiers_zh"] = [words.zh for words in finding.modifiers]
     found["evidence"] = [path_json(path) for path in finding.evidence]
     found["source_conflict"] = finding.source_conflict
     if finding.question is not None:
         found["question"] = finding.question.text
         found["question_zh"] = finding.question.text_zh
+        found["question_field"] = finding.question.field
+        found["question_about"] = finding.question.about
+        found["question_grade"] = finding.question.grade
     found["tier"] = finding.tier
     return found
+
+
+def chinese_name(snapshot: Snapshot, name: str) -> str | None:
+    """Chinese name of the node whose preferred name this is; None where there is none."""
+    for node, _ in snapshot.lookup(normalise(name)):
+        if snapshot.name(node) == name:
+            return snapshot.node(node).name_zh
+    return None
+
+
+def alternative_json(snapshot: Snapshot, one: Alternative) -> Json:
+    """What could be given in place of a removed drug, and for what."""
+    node, target = snapshot.node(one.node), snapshot.node(one.target)
+    return {
+        "drug": node.name,
+        "name_zh": node.name_zh,
+        "for": target.name,
+        "for_zh": target.name_zh,
+        "line": one.indication.line,
+        "verdict": one.verdict.verdict,
+        "evidence": [path_json(path) for path in one.indication.evidence],
+    }
 
 
 def path_json(path: Path) -> Json:
@@ -115,14 +146,14 @@ def item_json(
         "origin": list(origin),
         "rank": rank,
         "verdict": item.verdict.verdict,
-        "findings": [finding_json(finding, numbers) for finding in item.verdict.findings],
+        "findings": [finding_json(snapshot, finding, numbers) for finding in item.verdict.findings],
         "checks": dict(item.verdict.checks),
         "presumed": list(item.verdict.presumed),
     }
 
 
-def echo_json(facts: PatientFacts, given: Given) -> Json:
-    """What was understood of the patient, what is missing, and what nothing knows or was read."""
+def echo_json(facts: PatientFacts, given: Given, items: Sequence[Json]) -> Json:
+    """What was understood of the patient, what is missing or not understood, and what to ask."""
     return {
         "facts": [
             {"field": fact.field, "value": fact.value, "curie": fact.curie, "state": fact.state,
@@ -136,6 +167,7 @@ def echo_json(facts: PatientFacts, given: Given) -> Json:
             for unknown in facts.unrecognised
         ]
         + [{"text": text, "field": "fhir", "suggestions": []} for text in given.unread],
+        "questions": open_questions(items),
     }  # fmt: skip
 
 
@@ -167,12 +199,17 @@ def check_json(
     facts: PatientFacts,
     review: Review,
     parts: Sequence[Sequence[int]],
+    instead: Mapping[int, Sequence[Alternative]],
 ) -> Json:
     """The result of ``check``.
 
     :param parts: the ingredient nodes of each item.
+    :param instead: position of a removed item → what could be given in its place.
     """
     findings = [f for item in review.items for f in item.verdict.findings] + list(review.pairs)
+    offered = [
+        path for rows in instead.values() for one in rows for path in one.indication.evidence
+    ]
     numbers = Numbering(findings)
     items = [
         item_json(snapshot, item, own, numbers, ["user"], None)
@@ -189,16 +226,20 @@ def check_json(
         "status": review.status,
         "exit_code": EXIT_CODES[review.status],
         "mode": "regimen",
-        "kb": kb_json(snapshot, cited_sources(findings)),
+        "kb": kb_json(snapshot, cited_sources(findings, offered)),
         "model": None,
-        "patient_echo": echo_json(facts, given),
+        "patient_echo": echo_json(facts, given, items),
         "coverage": dict(review.coverage),
         "items": items,
-        "pairs": [finding_json(finding, numbers) for finding in review.pairs],
+        "pairs": [finding_json(snapshot, finding, numbers) for finding in review.pairs],
         "plan": {
             "kept": [names[i] for i in review.plan.kept],
             "removed": [
-                {"drug": names[i], "because": [numbers[f] for f in because]}
+                {
+                    "drug": names[i],
+                    "because": [numbers[f] for f in because],
+                    "alternatives": [alternative_json(snapshot, one) for one in instead.get(i, ())],
+                }
                 for i, because in sorted(review.plan.removed.items())
             ],
             "optimal": True,

@@ -5,13 +5,17 @@ The screen is drawn from the result's JSON, so text and JSON can't disagree.
 
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
 from rich.text import Text
 
-from graphrx.pipelines.words import KINDS_ZH, LABELS, LEVELS_ZH, STYLE, WORDS
+from graphrx.kg.verifier.verdict import LEVELS_ZH
+from graphrx.pipelines.words import FIELDS_ZH, KINDS_ZH, LABELS, LINES_ZH, STYLE, WORDS
+
+QUESTIONS: Final = 5
+"""Questions shown unless all is asked for."""
 
 
 class Screen:
@@ -35,9 +39,22 @@ class Screen:
         words = {"en": english or chinese or "", "zh": chinese or english or ""}
         return " · ".join(dict.fromkeys(words[lang] for lang in self.langs if words[lang]))
 
+    def one(self, english: str | None, chinese: str | None) -> str:
+        """A short word in the first language asked for."""
+        return (chinese if self.langs[0] == "zh" else None) or english or ""
+
     def label(self, key: str) -> str:
         """A fixed label."""
         return self.both(*LABELS[key])
+
+    def line(self, word: str | None) -> str:
+        """A line of treatment."""
+        return self.one(word, LINES_ZH.get(word or ""))
+
+    def field(self, name: str) -> str:
+        """A field of the patient; its path stays as it is (``labs.potassium``)."""
+        head, dot, tail = name.partition(".")
+        return self.one(name, f"{FIELDS_ZH.get(head, head)}{dot}{tail}")
 
     def verdict(self, word: str) -> Text:
         """A verdict as a word, coloured where colours are wanted."""
@@ -76,6 +93,7 @@ class Screen:
         yield from self._rest(rest)
         yield from self._pairs(result)
         yield from self._plan(result)
+        yield from self._questions(result)
         yield from self._inputs(result)
         yield from self._model(result)
         yield from self._sources(result)
@@ -87,9 +105,11 @@ class Screen:
         if found is None:
             yield Text(self.label("no_regimen"))
             return
-        yield Text(f"{self.both(found['name'], found['name_zh'])} ({found['line']})", style="bold")
+        name = self.both(found["name"], found["name_zh"])
+        yield Text(f"{name} ({self.line(found['line'])})", style="bold")
         for part in found["components"]:
-            yield Padding(Text(f"{part['role']}: {part['drug']}"), (0, 0, 0, 3))
+            role = self.both(part["role"], part.get("role_zh"))
+            yield Padding(Text(f"{role}: {part['drug']}"), (0, 0, 0, 3))
 
     def _split(self, result: dict[str, Any]) -> tuple[list[Any], list[Any]]:
         if result["command"] == "check":
@@ -156,7 +176,7 @@ class Screen:
         )
         text = Text(self.label(key), style="dim")
         if item.get("line"):
-            text.append(f" ({item['line']})", style="dim")
+            text.append(f" ({self.line(item['line'])})", style="dim")
         if found["evidence"]:
             path = found["evidence"][0]
             text.append(
@@ -170,9 +190,10 @@ class Screen:
 
         :param drug: the drug under which the finding stands.
         """
-        other = finding["object"]
-        if drug is not None and other == drug.get("inn"):
-            other = finding["subject"]
+        side = "object"
+        if drug is not None and finding["object"] == drug.get("inn"):
+            side = "subject"
+        other = self.both(finding[side], finding.get(f"{side}_zh"))
         level = self.both(finding["level"], LEVELS_ZH[finding["level"]])
         dash = "–" if finding["kind"] == "drug_drug" else " "
         kind = self.both(finding["kind"].replace("_", dash), KINDS_ZH.get(finding["kind"]))
@@ -193,45 +214,76 @@ class Screen:
             rows.append(("do", self.both(finding["management"], finding.get("management_zh"))))
         if self.full and finding.get("mechanism"):
             rows.append(("mechanism", self.both(finding["mechanism"], finding.get("mechanism_zh"))))
-        rows += [("note", note) for note in finding.get("modifiers", [])]
+        rows += [("note", note) for note in self._notes(finding)]
         paths = finding["evidence"] if self.full else finding["evidence"][:2]
         rows += [("why", _path(path)) for path in paths]
         for key, words in rows:
             yield Padding(Text(f"{self.label(key)}: {words}", style="dim" if key == "why" else ""),
                           (0, 0, 0, 7))  # fmt: skip
 
+    def _notes(self, finding: dict[str, Any]) -> list[str]:
+        english = finding.get("modifiers", [])
+        chinese = finding.get("modifiers_zh") or english
+        return [self.both(en, zh) for en, zh in zip(english, chinese, strict=True)]
+
     def _pairs(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         shown = [f for f in result["pairs"] if self.full or f["tier"] == "interruptive"]
         if shown:
             yield Text(f"\n{self.label('pairs')}", style="bold")
         for finding in shown:
-            line = Text(f"{finding['subject']} + ")
+            line = Text(f"{self.both(finding['subject'], finding.get('subject_zh'))} + ")
             line.append_text(self._headline(finding))
             yield self._indent(line)
-            for note in finding.get("modifiers", []):
+            for note in self._notes(finding):
                 yield Padding(Text(note, style="dim"), (0, 0, 0, 7))
 
     def _plan(self, result: dict[str, Any]) -> Iterable[RenderableType]:
-        if result["command"] != "check" or len(result["items"]) < 2:
+        if result["command"] != "check":
             return
         plan = result["plan"]
-        yield Text(f"\n{self.label('kept')}: {', '.join(plan['kept']) or '—'}")
+        chinese = {item["drug"]["inn"]: item["drug"].get("name_zh") for item in result["items"]}
+        if len(result["items"]) > 1 or plan["removed"]:
+            yield Text("")
+        if len(result["items"]) > 1:
+            kept = ", ".join(self.one(name, chinese.get(name)) for name in plan["kept"])
+            yield Text(f"{self.label('kept')}: {kept or '—'}")
         for gone in plan["removed"]:
-            yield Text(f"{self.label('removed')}: {gone['drug']} ({', '.join(gone['because'])})")
+            name = self.one(gone["drug"], chinese.get(gone["drug"]))
+            yield Text(f"{self.label('removed')}: {name} ({', '.join(gone['because'])})")
+            yield from self._instead(gone["alternatives"])
+
+    def _instead(self, rows: list[dict[str, Any]]) -> Iterable[RenderableType]:
+        for row in rows:
+            line = Text(f"{self.label('instead')}: {self.both(row['drug'], row['name_zh'])} ")
+            line.append_text(self.verdict(row["verdict"]))
+            target = self.both(row["for"], row["for_zh"])
+            line.append(f" {self.label('treats')} {target} ({self.line(row['line'])})", style="dim")
+            yield self._indent(line)
+
+    def _questions(self, result: dict[str, Any]) -> Iterable[RenderableType]:
+        rows = result["patient_echo"].get("questions") or []
+        if rows:
+            yield Text(f"\n{self.label('questions')}", style="bold")
+        for number, row in enumerate(rows if self.full else rows[:QUESTIONS], start=1):
+            line = f"{number}. {self.both(row['question'], row['question_zh'])}"
+            if row["settles"]:
+                line += f" ({self.label('settles')} {', '.join(row['settles'])})"
+            yield self._indent(Text(line))
 
     def _inputs(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         echo = result["patient_echo"]
-        used = [f"{fact['field']}: {fact['value']}" for fact in echo["facts"]
+        used = [f"{self.field(fact['field'])}: {fact['value']}" for fact in echo["facts"]
                 if fact["state"] == "present"]  # fmt: skip
-        none = [fact["field"] for fact in echo["facts"] if fact["state"] == "absent"]
-        used += [f"{name}: none" for name in none]
+        absent = [fact["field"] for fact in echo["facts"] if fact["state"] == "absent"]
+        used += [f"{self.field(name)}: {self.one('none', '无')}" for name in absent]
         yield Text(f"\n{self.label('used')}: {'; '.join(used) or '—'}", style="dim")
         if echo["missing"]:
-            yield Text(f"{self.label('missing')}: {', '.join(echo['missing'])}", style="dim")
+            missing = ", ".join(map(self.field, echo["missing"]))
+            yield Text(f"{self.label('missing')}: {missing}", style="dim")
         for unknown in echo["unrecognised"]:
             near = f" → {', '.join(unknown['suggestions'])}?" if unknown.get("suggestions") else ""
-            yield Text(f"{self.label('unknown')}: {unknown['text']} ({unknown['field']}){near}",
-                       style="magenta")  # fmt: skip
+            text = f"{unknown['text']} ({self.field(unknown['field'])}){near}"
+            yield Text(f"{self.label('unknown')}: {text}", style="magenta")
 
     def _model(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         model = result.get("model")

@@ -19,6 +19,9 @@ LABELS: Final = {
     "ask": ("question", "需确认"),
     "mechanism": ("mechanism", "机制"),
     "note": ("note", "说明"),
+    "questions": ("Questions that would settle most", "需确认的问题（按可解决的药物数排序）"),
+    "settles": ("settles", "可解决"),
+    "instead": ("instead", "可替代"),
     "used": ("Inputs used", "已用信息"),
     "missing": ("Inputs missing", "缺失信息"),
     "unknown": ("Not recognised", "无法识别"),
@@ -45,10 +48,20 @@ LABELS: Final = {
         "供药师决策参考，须独立核实。",
     ),
 }
+LINES_ZH: Final = {
+    "first": "一线", "second": "二线", "third": "三线", "adjunct": "辅助", "alternative": "备选",
+    "specialist": "专科用药",
+}  # fmt: skip
+FIELDS_ZH: Final = {
+    "age_years": "年龄", "age": "年龄", "sex": "性别", "weight_kg": "体重(kg)", "weight": "体重",
+    "diagnoses": "诊断", "history": "既往史", "symptoms": "症状", "current_drugs": "当前用药",
+    "allergies": "过敏史", "pregnancy": "妊娠", "breastfeeding": "哺乳",
+    "egfr_ml_min_1_73m2": "eGFR(mL/min/1.73m²)", "egfr": "eGFR", "crcl_ml_min": "肌酐清除率(mL/min)",
+    "crcl": "肌酐清除率", "child_pugh": "Child-Pugh分级", "qtc_ms": "QTc(ms)", "qtc": "QTc",
+    "labs": "检验", "genetics": "基因", "drugs": "药品", "fhir": "FHIR资源",
+}  # fmt: skip
 STYLE: Final = {"contraindicated": "red", "major": "yellow", "moderate": "cyan", "minor": "dim",
                 "unknown": "magenta"}  # fmt: skip
-LEVELS_ZH: Final = {"contraindicated": "禁忌", "major": "严重", "moderate": "中度", "minor": "轻度",
-                    "unknown": "未知"}  # fmt: skip
 KINDS_ZH: Final = {
     "drug_drug": "药物相互作用", "drug_disease": "药物与疾病", "allergy": "过敏", "pregnancy": "妊娠",
     "lactation": "哺乳", "duplicate": "重复用药", "renal": "肾功能", "hepatic": "肝功能", "age": "年龄",

@@ -7,7 +7,7 @@ from graphrx.kg.verifier.ask import ask, ask_meant
 from graphrx.kg.verifier.facts import AllergyEntry, PatientFacts
 from graphrx.kg.verifier.patient_rules import data_gap
 from graphrx.kg.verifier.rules import DrugRules, Knowledge, Lineage
-from graphrx.kg.verifier.verdict import CheckState, Finding, Level, Path, effect_of
+from graphrx.kg.verifier.verdict import CheckState, Finding, Level, Path, Words, effect_of
 
 
 class Allergies:
@@ -134,13 +134,17 @@ class Allergies:
     ) -> Finding:
         snapshot = self.knowledge.snapshot
         names = self.knowledge.names(way)
-        modifiers: list[str] = []
+        modifiers: list[Words] = []
         if entry.intolerance:
             level = "moderate"
-            modifiers.append("recorded as an intolerance, not as an allergy")
+            modifiers.append(
+                Words("recorded as an intolerance, not as an allergy", "记录为不耐受，而非过敏")
+            )
         elif not same:
             modifiers.append(
-                "severe reaction" if entry.severe else "reaction not recorded as severe"
+                Words("severe reaction", "严重反应")
+                if entry.severe
+                else Words("reaction not recorded as severe", "未记录为严重反应")
             )
         node = snapshot.node(allergen)
         if edge is not None:

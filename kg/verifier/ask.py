@@ -46,14 +46,17 @@ def ask_grade(parent: str, parent_zh: str, words: tuple[str, ...]) -> Question:
     elif "severity" in words:
         kind, kind_zh = "severity", "严重程度"
     elif "side" in words:
-        return Question("diagnoses", f"Is the {parent} on both sides?", f"{parent_zh}是否为双侧？")
+        text, text_zh = f"Is the {parent} on both sides?", f"{parent_zh}是否为双侧？"
+        return Question("diagnoses", text, text_zh, parent, "bilateral")
     elif "aura" in words:
-        return Question("diagnoses", f"Is the {parent} with aura?", f"{parent_zh}是否伴先兆？")
+        text, text_zh = f"Is the {parent} with aura?", f"{parent_zh}是否伴先兆？"
+        return Question("diagnoses", text, text_zh, parent, "with aura")
     else:
         kind, kind_zh = "stage", "分期"
     return Question(
-        "diagnoses", f"Which {kind} is the {parent}?", f"{parent_zh}的{kind_zh}是什么？"
-    )
+        "diagnoses", f"Which {kind} is the {parent}?", f"{parent_zh}的{kind_zh}是什么？",
+        parent, kind,
+    )  # fmt: skip
 
 
 @cache
@@ -62,6 +65,6 @@ def ask_meant(field: str, text: str, suggestions: tuple[str, ...]) -> Question:
     if suggestions:
         options, options_zh = " or ".join(suggestions), "、".join(suggestions)
         return Question(field, f"'{text}' is not known. Did you mean {options}?",
-                        f"无法识别“{text}”。是否指：{options_zh}？")  # fmt: skip
+                        f"无法识别“{text}”。是否指：{options_zh}？", text)  # fmt: skip
     return Question(field, f"'{text}' is not known. What is its generic name?",
-                    f"无法识别“{text}”。其通用名是什么？")  # fmt: skip
+                    f"无法识别“{text}”。其通用名是什么？", text)  # fmt: skip

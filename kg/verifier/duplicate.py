@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from graphrx.kg.verifier.rules import DrugRules, Knowledge
-from graphrx.kg.verifier.verdict import Finding, Level, Path, effect_of
+from graphrx.kg.verifier.verdict import Finding, Level, Path, Words, effect_of
 
 LOCAL_ROUTES = frozenset({"topical", "ophthalmic", "nasal", "vaginal", "rectal"})
 
@@ -36,7 +36,8 @@ class Duplicates:
         level, finding = known
         local = routes[0] != routes[1] and bool(LOCAL_ROUTES & {*routes})
         if local and level == "contraindicated":
-            said = f"by different routes: {routes[0] or 'systemic'}, {routes[1] or 'systemic'}"
+            ways = ", ".join(route or "systemic" for route in routes)
+            said = Words(f"by different routes: {ways}", f"给药途径不同：{ways}")
             return replace(finding, level="moderate", effect="warn", modifiers=(said,))
         return finding
 

@@ -2,33 +2,86 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.rules import Component, DrugRules, Knowledge
-from graphrx.kg.verifier.verdict import Finding, Level, Path, Question, effect_of, undecided_effect
+from graphrx.kg.verifier.verdict import (
+    Finding,
+    Level,
+    Path,
+    Question,
+    Words,
+    also_said,
+    effect_of,
+    undecided_effect,
+)
 from graphrx.kg.verifier.when import Test, evaluate
 
 _SEVERITY = {"contraindicated": 0, "major": 1, "unknown": 2, "moderate": 3, "minor": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class PairRule:
-    """An interaction as it holds for one pair of drugs.
+class EdgeRule:
+    """An interaction edge, compiled once for every pair that it holds for.
 
-    :param washout: days after stopping the first or the second drug during which it still
-        counts; None where the edge does not say.
+    :param exempt: drugs and classes that it does not hold for.
+    :param exempt_pairs: pairs that it does not hold for, in either order.
+    :param washout: drug or class → days after stopping it during which the rule still counts.
     """
 
     severity: Level
     tests: tuple[Test, ...]
+    exempt: tuple[int, ...]
+    exempt_pairs: tuple[tuple[int | None, int | None], ...]
     unless: tuple[int, ...]
     unless_routes: frozenset[str]
-    washout: tuple[int | None, int | None]
+    washout: Mapping[int | None, int]
     trusted: bool
     notes: Mapping[str, str]
-    evidence: tuple[Path, ...]
-    distance: int
+
+    def holds_for(self, mine: Component, theirs: Component) -> bool:
+        """True unless the two are listed exceptions."""
+        if any(node in mine.lineage or node in theirs.lineage for node in self.exempt):
+            return False
+        return not any(
+            (x in mine.lineage and y in theirs.lineage)
+            or (y in mine.lineage and x in theirs.lineage)
+            for x, y in self.exempt_pairs
+        )
+
+    def days(self, component: Component) -> int | None:
+        """Days that the rule counts after this drug was stopped; None where it does not say."""
+        found = [value for node, value in self.washout.items() if node in component.lineage]
+        return max(found) if found else None
+
+
+@dataclass(frozen=True)
+class PairRule:
+    """An interaction as it holds for one pair of drugs.
+
+    :param washout: days after stopping the second drug during which it still counts, or None.
+    :param index: the edge in the snapshot.
+    :param nodes: the way from the first drug to the second, over the edge.
+    """
+
+    edge: EdgeRule
+    washout: int | None
+    index: int
+    nodes: tuple[int, ...]
+    predicates: tuple[str, ...]
+    knowledge: Knowledge
+
+    @cached_property
+    def evidence(self) -> tuple[Path, ...]:
+        """One path per source; most pairs are asked of patients whom they do not concern."""
+        return self.knowledge.paths(self.index, self.nodes, self.predicates)
+
+    @property
+    def severity(self) -> Level:
+        """Severity that the edge states."""
+        return self.edge.severity
 
 
 class Interactions:
@@ -38,6 +91,7 @@ class Interactions:
         """Read nothing yet."""
         self.knowledge = knowledge
         self._partners: dict[int, Mapping[int, tuple[tuple[int, int], ...]]] = {}
+        self._edges: dict[int, EdgeRule] = {}
         self._pairs: dict[tuple[int, int], tuple[PairRule, ...]] = {}
 
     def has_rules(self, drug: DrugRules) -> bool:
@@ -59,6 +113,30 @@ class Interactions:
             self._partners[component.node] = {k: tuple(v) for k, v in found.items()}
         return self._partners[component.node]
 
+    def _edge(self, index: int) -> EdgeRule:
+        if index not in self._edges:
+            knowledge = self.knowledge
+            words = knowledge.snapshot.edge(index).qualifiers
+            listed = words.get("except") or ()
+            exempt, unless, routes = knowledge.exceptions(listed)
+            washout = words.get("washout_days") or {}
+            self._edges[index] = EdgeRule(
+                severity=words["severity"],
+                tests=knowledge.tests(words.get("when") or {}, (), index),
+                exempt=tuple(exempt),
+                exempt_pairs=tuple(
+                    (knowledge.node_of(item[0]), knowledge.node_of(item[1]))
+                    for item in listed
+                    if isinstance(item, list) and len(item) == 2
+                ),
+                unless=unless,
+                unless_routes=routes,
+                washout={knowledge.node_of(k): int(v) for k, v in washout.items()},
+                trusted=knowledge.trusted(index) and not words.get("derived"),
+                notes=knowledge.notes(index),
+            )
+        return self._edges[index]
+
     def pair(self, first: DrugRules, second: DrugRules) -> tuple[PairRule, ...]:
         """Every interaction of two different drugs, worst and most specific first."""
         key = (first.node, second.node)
@@ -70,10 +148,12 @@ class Interactions:
                     if mine.node == theirs.node:
                         continue
                     for place in theirs.lineage.keys() & partners.keys():
-                        for own, edge in partners[place]:
-                            rule = self._rule(first, second, mine, theirs, own, place, edge)
-                            if rule is not None:
-                                rules.append(rule)
+                        for own, index in partners[place]:
+                            edge = self._edge(index)
+                            if edge.holds_for(mine, theirs):
+                                rules.append(
+                                    self._rule(first, second, mine, theirs, own, place, index)
+                                )
             rules.sort(key=_rank)
             self._pairs[key] = tuple(rules)
         return self._pairs[key]
@@ -87,20 +167,8 @@ class Interactions:
         own: int,
         place: int,
         index: int,
-    ) -> PairRule | None:
-        knowledge = self.knowledge
-        words = knowledge.snapshot.edge(index).qualifiers
-        listed = words.get("except") or ()
-        exempt, unless, routes = knowledge.exceptions(listed)
-        if any(node in mine.lineage or node in theirs.lineage for node in exempt):
-            return None
-        for item in listed:
-            if isinstance(item, list) and len(item) == 2:
-                x, y = (knowledge.node_of(one) for one in item)
-                if (x in mine.lineage and y in theirs.lineage) or (
-                    y in mine.lineage and x in theirs.lineage
-                ):
-                    return None
+    ) -> PairRule:
+        edge = self._edge(index)
         way = mine.lineage[own] if mine.node == first.node else (first.node, *mine.lineage[own])
         back = theirs.lineage[place][::-1]
         if theirs.node != second.node:
@@ -111,19 +179,13 @@ class Interactions:
         down = ("member_of",) * (len(theirs.lineage[place]) - 1) + ("has_ingredient",) * (
             theirs.node != second.node
         )
-        days = {knowledge.node_of(k): int(v) for k, v in (words.get("washout_days") or {}).items()}
         return PairRule(
-            severity=words["severity"],
-            tests=knowledge.tests(words.get("when") or {}, (), index),
-            unless=unless,
-            unless_routes=routes,
-            washout=(_days(days, mine), _days(days, theirs)),
-            trusted=knowledge.trusted(index) and not words.get("derived"),
-            notes=knowledge.notes(index),
-            evidence=knowledge.paths(
-                index, (*way, *back), (*up, "pharmacologically_interacts_with", *down)
-            ),
-            distance=len(way) + len(back),
+            edge=edge,
+            washout=edge.days(theirs),
+            index=index,
+            nodes=(*way, *back),
+            predicates=(*up, "pharmacologically_interacts_with", *down),
+            knowledge=self.knowledge,
         )
 
     def findings(
@@ -138,17 +200,21 @@ class Interactions:
 
         :param stopped_days: days since the second drug was stopped, or None.
         """
-        matched: list[tuple[PairRule, tuple[str, ...]]] = []
+        rules = self.pair(first, second)
+        if not rules:
+            return ()
+        matched: list[tuple[PairRule, tuple[Words, ...]]] = []
         undecided: Finding | None = None
         strength = (0, False)
-        for rule in self.pair(first, second):
+        for rule in rules:
+            edge = rule.edge
             if stopped_days is not None and not _still_counts(rule, second, stopped_days):
                 continue
-            if any(node in facts.conditions for node in rule.unless):
+            if any(node in facts.conditions for node in edge.unless):
                 continue
-            if rule.unless_routes and rule.unless_routes & set(routes):
+            if edge.unless_routes and edge.unless_routes & set(routes):
                 continue
-            answer = evaluate(rule.tests, facts, routes[0])
+            answer = evaluate(edge.tests, facts, routes[0])
             if answer.holds:
                 matched.append((rule, answer.modifiers))
             elif answer.holds is None and undecided is None:
@@ -165,53 +231,51 @@ class Interactions:
         return (found,)
 
 
-def _days(days: Mapping[int | None, int], component: Component) -> int | None:
-    found = [value for node, value in days.items() if node in component.lineage]
-    return max(found) if found else None
-
-
 def _strength(rule: PairRule) -> tuple[int, bool]:
     """Worst first; of equal severity what may block, or weak evidence would hide it."""
-    return _SEVERITY[rule.severity], not rule.trusted
+    return _SEVERITY[rule.severity], not rule.edge.trusted
 
 
-def _rank(rule: PairRule) -> tuple[tuple[int, bool], int, str, str]:
-    path = rule.evidence[0] if rule.evidence else None
-    return (_strength(rule), rule.distance, rule.notes.get("reason", ""), str(path))
+def _rank(rule: PairRule) -> tuple[tuple[int, bool], int, str, tuple[int, ...], int]:
+    reason = rule.edge.notes.get("reason", "")
+    return (_strength(rule), len(rule.nodes), reason, rule.nodes, rule.index)
 
 
 def _still_counts(rule: PairRule, stopped: DrugRules, days: int) -> bool:
-    washout = rule.washout[1]
-    return days < washout if washout is not None else days < stopped.persists_days
+    return days < (stopped.persists_days if rule.washout is None else rule.washout)
 
 
 def _finding(
     first: DrugRules,
     second: DrugRules,
     rule: PairRule,
-    modifiers: tuple[str, ...],
+    modifiers: tuple[Words, ...],
     stopped_days: int | None,
     others: list[PairRule],
 ) -> Finding:
     evidence = dict.fromkeys(rule.evidence)
-    also: list[str] = []
+    notes = rule.edge.notes
+    also: list[Words] = []
     for other in others:
         if other.severity == rule.severity:
             evidence.update(dict.fromkeys(other.evidence))
-        reason = other.notes.get("reason")
-        if reason and reason != rule.notes.get("reason"):
-            also.append(f"also {other.severity}: {reason}")
+        if other.severity != rule.severity or other.edge.notes.get("reason") != notes.get("reason"):
+            also.append(also_said(other.severity, other.edge.notes, other.evidence))
     if stopped_days is not None:
-        modifiers = (*modifiers, f"{second.name} was stopped {stopped_days} days ago")
-    same_edge = [o for o in others if o.distance == rule.distance and o.severity != rule.severity]
+        said = f"{second.name} was stopped {stopped_days} days ago"
+        said_zh = f"{second.name_zh or second.name}已停用{stopped_days}天"
+        modifiers = (*modifiers, Words(said, said_zh))
+    same_edge = [
+        o for o in others if len(o.nodes) == len(rule.nodes) and o.severity != rule.severity
+    ]
     sources = {path.source for o in (rule, *same_edge) for path in o.evidence}
     return Finding(
         kind="washout" if stopped_days is not None else "drug_drug",
         level=rule.severity,
-        effect=effect_of(rule.severity, trusted=rule.trusted),
+        effect=effect_of(rule.severity, trusted=rule.edge.trusted),
         subject=first.name,
         object=second.name,
-        notes=rule.notes,
+        notes=notes,
         evidence=tuple(evidence),
         modifiers=(*modifiers, *dict.fromkeys(also)),
         source_conflict=bool(same_edge) and len(sources) > 1,

@@ -12,6 +12,8 @@ from graphrx.kg.verifier.verdict import (
     Finding,
     Path,
     Question,
+    Words,
+    also_said,
     effect_of,
     undecided_effect,
 )
@@ -29,7 +31,7 @@ CONDITION_LED = frozenset({"lab", "pharmacogenomic", "qt"})
 class _Outcome:
     rule: Rule
     holds: bool | None
-    modifiers: tuple[str, ...]
+    modifiers: tuple[Words, ...]
     question: Question | None
     hit: Hit | None = None
 
@@ -198,7 +200,11 @@ def _finding(
     conflict = len({s for s, _ in severities}) > 1 and len({src for _, src in severities}) > 1
     modifiers = first.modifiers
     if first.hit is not None and not first.hit.active:
-        modifiers = (*modifiers, "from the history")
+        modifiers = (*modifiers, Words("from the history", "见于既往史"))
+    if conflict:
+        others = [one.rule for one in members if one.rule.severity != first.rule.severity]
+        said = (also_said(rule.severity, rule.notes, rule.evidence) for rule in others)
+        modifiers = (*modifiers, *dict.fromkeys(said))
     effect = (
         effect_of(first.rule.severity, trusted=first.rule.trusted)
         if first.holds

@@ -18,6 +18,7 @@ class Component:
     """One part of a regimen with its options, best first by the source's preference."""
 
     role: str
+    role_zh: str
     options: tuple[int, ...]
 
 
@@ -68,6 +69,8 @@ def regimens_for(snapshot: Snapshot, targets: Sequence[int]) -> list[Regimen]:
 
 def _components(snapshot: Snapshot, node: int) -> tuple[Component, ...]:
     parts: dict[int, tuple[str, list[tuple[int, int]]]] = {}
+    words = snapshot.node(node).attributes.get("components") or ()
+    chinese = {str(part.get("role")): str(part.get("role_zh") or "") for part in words}
     for index in snapshot.out(node, "has_part"):
         edge = snapshot.edge(index)
         number = int(edge.qualifiers.get("component", 0))
@@ -75,7 +78,7 @@ def _components(snapshot: Snapshot, node: int) -> tuple[Component, ...]:
         option = (int(edge.qualifiers.get("preference", 0)), edge.object)
         parts.setdefault(number, (role, []))[1].append(option)
     return tuple(
-        Component(role, tuple(drug for _, drug in sorted(options)))
+        Component(role, chinese.get(role) or role, tuple(drug for _, drug in sorted(options)))
         for _, (role, options) in sorted(parts.items())
     )
 

@@ -7,11 +7,11 @@ from itertools import combinations
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.plan import best_subset
-from graphrx.kg.verifier.verdict import DrugVerdict, Finding, Verdict, in_order, worst
+from graphrx.kg.verifier.verdict import DrugVerdict, Finding, Verdict, Words, in_order, worst
 from graphrx.kg.verifier.verify import Verifier
 
 _QUALITY = {"pass": 3, "warn": 2, "unverified": 1, "block": 0}
-PRE_EXISTING = "pre-existing: both are current drugs"
+PRE_EXISTING = Words("pre-existing: both are current drugs", "已存在：二者均为当前用药")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ The order of verdicts is ``pass < warn < unverified < block``; a drug's verdict 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 Level = Literal["contraindicated", "major", "moderate", "minor", "unknown"]
 Effect = Literal["block", "warn", "info", "unverified"]
@@ -13,10 +13,21 @@ Verdict = Literal["pass", "warn", "unverified", "block"]
 CheckState = Literal["no_match", "match", "no_data", "input_missing", "not_applicable"]
 
 ORDER: Final[dict[str, int]] = {"pass": 0, "info": 0, "warn": 1, "unverified": 2, "block": 3}
+LEVELS_ZH: Final[dict[str, str]] = {
+    "contraindicated": "禁忌", "major": "严重", "moderate": "中度", "minor": "轻度",
+    "unknown": "未知",
+}  # fmt: skip
 INTERRUPTIVE: Final = frozenset({"contraindicated", "major"})
 EXIT_CODES: Final[dict[str, int]] = {
     "pass": 0, "warn": 10, "block": 20, "unverified": 30, "none": 40,
 }  # fmt: skip
+
+
+class Words(NamedTuple):
+    """A remark in both languages."""
+
+    en: str
+    zh: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +43,17 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What would settle an undecided finding: the patient field, and the words to ask with."""
+    """What would settle an undecided finding: the patient field, and the words to ask with.
+
+    :param about: the entry of the field that is asked about; empty for the field as a whole.
+    :param grade: what the entry lacks: ``stage``, ``NYHA class``, ``side`` …
+    """
 
     field: str
     text: str
     text_zh: str
+    about: str = ""
+    grade: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +71,7 @@ class Finding:
     object: str
     notes: Mapping[str, str]
     evidence: tuple[Path, ...] = ()
-    modifiers: tuple[str, ...] = ()
+    modifiers: tuple[Words, ...] = ()
     question: Question | None = None
     source_conflict: bool = False
 
@@ -89,6 +106,16 @@ class DrugVerdict:
     findings: tuple[Finding, ...]
     checks: Mapping[str, CheckState] = field(default_factory=dict)
     presumed: tuple[str, ...] = ()
+
+
+def also_said(severity: str, notes: Mapping[str, str], evidence: Iterable[Path]) -> Words:
+    """What a weaker or different rule about the same thing says, with its sources."""
+    sources = ", ".join(sorted({path.source for path in evidence}))
+    reason = notes.get("reason", "")
+    chinese = notes.get("reason_zh", reason)
+    level = LEVELS_ZH[severity]
+    said, said_zh = f"also {severity}: {reason}", f"另有{level}：{chinese}"
+    return Words(f"{said} [{sources}]", f"{said_zh} [{sources}]")
 
 
 def worst(effects: Iterable[str]) -> Verdict:

@@ -48,6 +48,7 @@ class Verifier:
         self.interactions = Interactions(self.knowledge)
         self.duplicates = Duplicates(self.knowledge)
         self.allergies = Allergies(self.knowledge)
+        self._silent: set[tuple[int, int]] = set()
 
     def close(self, patient: Patient) -> PatientFacts:
         """Close a patient once, before any number of verdicts."""
@@ -91,6 +92,8 @@ class Verifier:
         found: list[Finding] = []
         for mine in first.nodes:
             for theirs in second.nodes:
+                if self._is_silent(mine, theirs):
+                    continue
                 (a, one), (b, two) = sorted(
                     ((self.knowledge.drug(mine), first.route),
                      (self.knowledge.drug(theirs), second.route)),
@@ -103,6 +106,17 @@ class Verifier:
                 if mine != theirs:
                     found.extend(self.interactions.findings(a, b, facts, routes))
         return found
+
+    def _is_silent(self, mine: int, theirs: int) -> bool:
+        """True when the graph says nothing of the pair, whoever the patient is."""
+        key = (mine, theirs) if mine < theirs else (theirs, mine)
+        if key in self._silent:
+            return True
+        a, b = (self.knowledge.drug(node) for node in key)
+        if self.interactions.pair(a, b) or self.duplicates.finding(a, b) is not None:
+            return False
+        self._silent.add(key)
+        return True
 
     # -- one drug node -------------------------------------------------------------------------
 
@@ -185,16 +199,18 @@ class Verifier:
         for node in entry.match.nodes:
             other = self.knowledge.drug(node)
             taken = entry.stopped_days is None
-            duplicate = self.duplicates.finding(drug, other, routes) if taken else None
-            if duplicate is not None:
-                states["duplicate"] = "match"
-                yield duplicate
-            if drug.node == other.node:
-                continue
-            found = self.interactions.findings(drug, other, facts, routes, entry.stopped_days)
-            for finding in found:
-                states["drug_drug"] = _sooner(states["drug_drug"], finding)
-            yield from found
+            found: tuple[Finding, ...] = ()
+            if not self._is_silent(drug.node, node):
+                duplicate = self.duplicates.finding(drug, other, routes) if taken else None
+                if duplicate is not None:
+                    states["duplicate"] = "match"
+                    yield duplicate
+                if drug.node == other.node:
+                    continue
+                found = self.interactions.findings(drug, other, facts, routes, entry.stopped_days)
+                for finding in found:
+                    states["drug_drug"] = _sooner(states["drug_drug"], finding)
+                yield from found
             if taken and not found and "drug_drug" not in other.coverage:
                 # "no match" counts only where a source covers both drugs of the pair
                 if states["drug_drug"] == "no_match":

@@ -8,7 +8,7 @@ from graphrx.kg.verifier import labs
 from graphrx.kg.verifier.ask import ask
 from graphrx.kg.verifier.facts import Measure, PatientFacts
 from graphrx.kg.verifier.interval import Interval, parse
-from graphrx.kg.verifier.verdict import Question
+from graphrx.kg.verifier.verdict import Question, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Answer:
     """Whether a condition holds (None: undecided), why, and what would settle it."""
 
     holds: bool | None
-    modifiers: tuple[str, ...] = ()
+    modifiers: tuple[Words, ...] = ()
     question: Question | None = None
 
 
@@ -36,7 +36,7 @@ def compile_when(when: Mapping[str, Any], routes: tuple[str, ...]) -> tuple[Test
 
 def evaluate(tests: tuple[Test, ...], facts: PatientFacts, route: str | None) -> Answer:
     """Kleene conjunction of the tests; the first open question speaks for all."""
-    modifiers: tuple[str, ...] = ()
+    modifiers: tuple[Words, ...] = ()
     question: Question | None = None
     holds: bool | None = True
     for test in tests:
@@ -47,6 +47,10 @@ def evaluate(tests: tuple[Test, ...], facts: PatientFacts, route: str | None) ->
         if answer.holds is None:
             holds, question = None, question or answer.question
     return Answer(holds, modifiers, question)
+
+
+def _by_diagnosis(text: str) -> Words:
+    return Words(f"decided on the diagnosis '{text}'", f"按诊断“{text}”判定")
 
 
 def _compile(key: str, value: Any, routes: tuple[str, ...]) -> Test:
@@ -101,7 +105,8 @@ def _presumed_number(wanted: Interval) -> Test:
 def _kidney(own: str, other: str, wanted: Interval) -> Test:
     upper = wanted.high
     half = Interval(high=upper / 2, high_in=True)
-    said = f"decided on {'CrCl' if other == 'crcl' else 'eGFR'}, at most half the limit"
+    name = "CrCl" if other == "crcl" else "eGFR"
+    said = Words(f"decided on {name}, at most half the limit", f"按{name}判定：不超过限值的一半")
 
     def test(facts: PatientFacts, route: str | None) -> Answer:
         measure: Measure = getattr(facts, own)
@@ -114,14 +119,14 @@ def _kidney(own: str, other: str, wanted: Interval) -> Test:
         for bound, text in measure.implied:
             # a stage on the problem list may be old: it can show the limit passed, never kept
             if wanted.holds(bound):
-                return Answer(True, (f"decided on the diagnosis '{text}'",))
+                return Answer(True, (_by_diagnosis(text),))
         # an upper limit only: "more impaired than" can be told from the other measure
         if measure.value is None and upper != float("inf"):
             if proxy.value is not None and half.holds(proxy.value):
                 return Answer(True, (said,))
             for bound, text in proxy.implied:
                 if bound.inside(half):
-                    return Answer(True, (f"decided on the diagnosis '{text}'",))
+                    return Answer(True, (_by_diagnosis(text),))
         return NO if verdict is False else Answer(None, question=ask(own))
 
     return test
@@ -169,7 +174,7 @@ def _child_pugh(wanted: frozenset[str]) -> Test:
         open_question = False
         for classes, text in facts.child_pugh_implied:
             if classes <= wanted:
-                return Answer(True, (f"decided on the diagnosis '{text}'",))
+                return Answer(True, (_by_diagnosis(text),))
             open_question = open_question or bool(classes & wanted)
         if facts.child_pugh is not None or not open_question:
             return (

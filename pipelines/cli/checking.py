@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from graphrx.kg.errors import GraphrxError, UsageError
+from graphrx.pipelines.cli.asking import AskOption, settled
 from graphrx.pipelines.cli.output import (
     BatchOption,
     DebugOption,
@@ -34,6 +35,7 @@ def check(
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
+    ask: AskOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Check drugs for a patient: each alone, each pair, and what can be kept together."""
@@ -44,8 +46,8 @@ def check(
         from graphrx.pipelines.session import Session
 
         if batch is not None:
-            if patient is not None:
-                raise UsageError("--batch takes the place of PATIENT; give one of them")
+            if patient is not None or ask:
+                raise UsageError("--batch takes the place of PATIENT and of --ask; give one")
             session = Session(store)
 
             def answer(request: Json) -> Json:
@@ -57,7 +59,11 @@ def check(
         if not drugs:
             raise UsageError("no drugs to check; name at least one after the patient file")
         data = read_patient(patient)
-        result = run(Session(store), data, drugs)
+        session = Session(store)
+        if ask:
+            result = settled(data, drugs, langs, lambda given, named: run(session, given, named))
+        else:
+            result = run(session, data, drugs)
     except GraphrxError as error:
         raise fail_as("check", error, form) from error
     write(result, form, langs, full=full)

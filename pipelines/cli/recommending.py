@@ -1,11 +1,12 @@
 """``graphrx recommend``."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from graphrx.kg.errors import GraphrxError, UsageError
+from graphrx.pipelines.cli.asking import AskOption, settled
 from graphrx.pipelines.cli.checking import PatientArgument
 from graphrx.pipelines.cli.output import (
     BatchOption,
@@ -54,6 +55,7 @@ def recommend(
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
+    ask: AskOption = False,
     debug: DebugOption = False,
 ) -> None:
     """Recommend drugs for a patient: proposed by graph and model, verified by the graph."""
@@ -64,8 +66,8 @@ def recommend(
         from graphrx.pipelines.session import Session
 
         if batch is not None:
-            if patient is not None:
-                raise UsageError("--batch takes the place of PATIENT; give one of them")
+            if patient is not None or ask:
+                raise UsageError("--batch takes the place of PATIENT and of --ask; give one")
             session = Session(store)
 
             def answer(request: Json) -> Json:
@@ -79,7 +81,12 @@ def recommend(
         if patient is None:
             raise UsageError("no patient; give a patient file, -, or --batch FILE")
         data = read_patient(patient)
-        result = run(Session(store), data, target, top=top, mode=mode.value, tokens=tokens.value)
+        session = Session(store)
+
+        def once(given: Any, _: tuple[str, ...] = ()) -> Json:
+            return run(session, given, target, top=top, mode=mode.value, tokens=tokens.value)
+
+        result = settled(data, [], langs, once) if ask else once(data)
     except GraphrxError as error:
         raise fail_as("recommend", error, form) from error
     write(result, form, langs, full=full)

@@ -243,11 +243,17 @@ def canonical(result: dict[str, Any]) -> str:
     data["items"].sort(key=lambda item: str(item["drug"]["inn"]))
     data["plan"]["kept"].sort()
     data["plan"]["removed"].sort(key=str)
+    for row in data["patient_echo"]["questions"]:
+        del row["about"]
     for finding in _findings(data):
-        finding["modifiers"] = [
-            words.split(" '")[0] if words.startswith("decided on the diagnosis") else words
-            for words in finding["modifiers"]
-        ]
+        finding.pop("question_about", None)
+        for key in ("modifiers", "modifiers_zh"):
+            finding[key] = [
+                words.split(" '")[0].split("“")[0]
+                if words.startswith(("decided on the diagnosis", "按诊断"))
+                else words
+                for words in finding[key]
+            ]
     return json.dumps(data, sort_keys=True, ensure_ascii=False)
 
 

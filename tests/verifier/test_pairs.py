@@ -81,7 +81,7 @@ def test_the_whole_path_is_shown(verifier: Verifier) -> None:
 def test_washout_is_its_own_kind(verifier: Verifier) -> None:
     data = patient(current_drugs=stopped("phenelzine", 3))
     finding = only(judge(verifier, data, "fluoxetine"), "washout")
-    assert finding.modifiers == ("phenelzine was stopped 3 days ago",)
+    assert finding.modifiers[0].en == "phenelzine was stopped 3 days ago"
 
 
 def test_unknown_current_drugs(verifier: Verifier) -> None:
@@ -149,7 +149,7 @@ def test_conflicts_among_current_drugs_are_pre_existing(verifier: Verifier) -> N
     assert found.status == "pass"
     (pair,) = found.pairs
     assert (pair.effect, pair.level) == ("info", "contraindicated")
-    assert pair.modifiers == ("pre-existing: both are current drugs",)
+    assert [m.en for m in pair.modifiers] == ["pre-existing: both are current drugs"]
 
 
 def test_unknown_drug_is_a_question(verifier: Verifier) -> None:

@@ -243,8 +243,8 @@ def test_a_pair_of_classes_reaches_every_pair(world: World, rng: random.Random) 
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(Allergies, "check"), (Interactions, "findings"), (Duplicates, "finding"),
-     (Knowledge, "drug"), (Interactions, "pair"), (Allergies, "_entry")],
+    [(Allergies, "check"), (Duplicates, "finding"), (Knowledge, "drug"), (Interactions, "pair"),
+     (Allergies, "_entry")],
     ids=lambda value: getattr(value, "__name__", value),
 )  # fmt: skip
 @given(rng=RNG)
@@ -263,6 +263,18 @@ def test_an_error_inside_a_check_never_passes(
         found = judge(verifier, data, drug)
     assert found.verdict in ("unverified", "block")
     assert any("RuntimeError" in f.notes["reason"] for f in found.findings)
+
+
+def test_an_error_in_the_rules_of_a_pair_never_passes(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any) -> Any:
+        raise RuntimeError("broken on purpose")
+
+    monkeypatch.setattr(Interactions, "findings", fails)
+    found: DrugVerdict = judge(verifier, patient(current_drugs=["warfarin"]), "ibuprofen")
+    assert found.verdict == "unverified"
+    assert found.checks["drug_drug"] == "no_data"
 
 
 def test_an_error_in_the_patient_rules_never_passes(

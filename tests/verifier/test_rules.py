@@ -240,11 +240,10 @@ def test_these_alone_never_make_a_verdict_unverified(verifier: Verifier, field: 
 
 def test_a_rule_that_rests_on_a_diagnosis_says_so(verifier: Verifier) -> None:
     data = case(egfr_ml_min_1_73m2=None, diagnoses=["终末期肾病"])
-    assert only(judge(verifier, data, "metformin"), "renal").modifiers == (
-        "decided on the diagnosis '终末期肾病'",
-    )
+    (said,) = only(judge(verifier, data, "metformin"), "renal").modifiers
+    assert said == ("decided on the diagnosis '终末期肾病'", "按诊断“终末期肾病”判定")
     data = case(egfr_ml_min_1_73m2=None, crcl_ml_min=14)
-    assert "CrCl" in only(judge(verifier, data, "metformin"), "renal").modifiers[0]
+    assert "CrCl" in only(judge(verifier, data, "metformin"), "renal").modifiers[0].en
 
 
 def test_unknown_diagnosis_is_not_silent(verifier: Verifier) -> None:
