@@ -1,7 +1,8 @@
 """What could be given in place of a drug that has to go: by the graph, for the same indication."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from graphrx.kg.indication import Indication, indications
@@ -51,7 +52,7 @@ def alternatives(
     snapshot = verifier.snapshot
     best: dict[int, Alternative] = {}
     for condition in sorted(node for node, hit in facts.conditions.items() if hit.path == (node,)):
-        known = indications(snapshot, [condition])
+        known = _treating(snapshot, condition)
         purposes = {known[node].purpose for node in removed.nodes if node in known}
         for node, indication in known.items():
             taken = verifier.resolver.ingredients(node)
@@ -65,3 +66,8 @@ def alternatives(
             if node not in best or one.order(snapshot) < best[node].order(snapshot):
                 best[node] = one
     return sorted(best.values(), key=lambda one: one.order(snapshot))[:TOP]
+
+
+@lru_cache(maxsize=1024)
+def _treating(snapshot: Snapshot, condition: int) -> Mapping[int, Indication]:
+    return indications(snapshot, [condition])

@@ -7,6 +7,7 @@ asked, of the graph and of the model.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from graphrx import __version__
@@ -79,6 +80,7 @@ def finding_json(snapshot: Snapshot, finding: Finding, numbers: Numbering) -> Js
     return found
 
 
+@lru_cache(maxsize=8192)
 def chinese_name(snapshot: Snapshot, name: str) -> str | None:
     """Chinese name of the node whose preferred name this is; None where there is none."""
     for node, _ in snapshot.lookup(normalise(name)):

@@ -93,6 +93,7 @@ class Interactions:
         self._partners: dict[int, Mapping[int, tuple[tuple[int, int], ...]]] = {}
         self._edges: dict[int, EdgeRule] = {}
         self._pairs: dict[tuple[int, int], tuple[PairRule, ...]] = {}
+        self._findings: dict[tuple[int, ...], Finding] = {}
 
     def has_rules(self, drug: DrugRules) -> bool:
         """True when any interaction is known of the drug or of its classes."""
@@ -203,10 +204,11 @@ class Interactions:
         rules = self.pair(first, second)
         if not rules:
             return ()
-        matched: list[tuple[PairRule, tuple[Words, ...]]] = []
+        matched: list[int] = []
+        said: list[tuple[Words, ...]] = []
         undecided: Finding | None = None
         strength = (0, False)
-        for rule in rules:
+        for place, rule in enumerate(rules):
             edge = rule.edge
             if stopped_days is not None and not _still_counts(rule, second, stopped_days):
                 continue
@@ -216,16 +218,23 @@ class Interactions:
                 continue
             answer = evaluate(edge.tests, facts, routes[0])
             if answer.holds:
-                matched.append((rule, answer.modifiers))
+                matched.append(place)
+                said.append(answer.modifiers)
             elif answer.holds is None and undecided is None:
                 undecided = _finding(first, second, rule, answer.modifiers, stopped_days, [])
                 undecided = _open(undecided, rule, answer.question)
                 strength = _strength(rule)
         if not matched:
             return () if undecided is None else (undecided,)
-        rule, modifiers = matched[0]
-        others = [other for other, _ in matched[1:]]
-        found = _finding(first, second, rule, modifiers, stopped_days, others)
+        rule = rules[matched[0]]
+        others = [rules[place] for place in matched[1:]]
+        if said[0] or stopped_days is not None:
+            found = _finding(first, second, rule, said[0], stopped_days, others)
+        else:  # the same for every patient for whom these rules hold
+            key = (first.node, second.node, *matched)
+            if key not in self._findings:
+                self._findings[key] = _finding(first, second, rule, (), None, others)
+            found = self._findings[key]
         if undecided is not None and strength < _strength(rule):
             return found, undecided
         return (found,)

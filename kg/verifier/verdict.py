@@ -5,6 +5,7 @@ The order of verdicts is ``pass < warn < unverified < block``; a drug's verdict 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal, NamedTuple
 
 Level = Literal["contraindicated", "major", "moderate", "minor", "unknown"]
@@ -56,7 +57,7 @@ class Question:
     grade: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """One cause for concern, with its evidence, or one open question.
 
@@ -81,14 +82,14 @@ class Finding:
         loud = self.level in INTERRUPTIVE or self.effect in ("block", "unverified")
         return "interruptive" if loud else "quiet"
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """A stable order: by drug, then worst first, then the rest."""
         rank = str(3 - ORDER[self.effect])
         paths = self.evidence[0].nodes if self.evidence else ()
         return (self.subject, rank, self.kind, self.object, self.notes.get("reason", ""), *paths)
 
-    @property
+    @cached_property
     def identity(self) -> tuple[Any, ...]:
         """What makes it one finding among the findings of a result; sortable."""
         return (self.key, self.effect, self.level, self.modifiers)
