@@ -50,6 +50,18 @@ BARRED = [
     (man("schizophrenia", taking=("rasagiline",)), "pethidine"),
     (man(age_years=5), "doxycycline"),
     (PREGNANT, "mycophenolate mofetil"),
+    (PREGNANT, "lenalidomide"),
+    (man("HIV infection", taking=("omeprazole",)), "rilpivirine"),
+    (man("tuberculosis", taking=("rifampicin",)),
+     "bictegravir/emtricitabine/tenofovir alafenamide"),
+    (man("malaria prophylaxis", crcl_ml_min=25), "atovaquone/proguanil"),
+    (man("breast cancer", labs={"neutrophils": {"value": 1.0, "unit": "10^9/L"}}), "docetaxel"),
+    (man("malignant hyperthermia"), "sevoflurane"),
+    (man("supraventricular tachycardia", "asthma"), "adenosine"),
+    (man("spasticity", "liver cirrhosis"), "dantrolene"),
+    (man(allergies=[{"substance": "amoxicillin", "severity": "severe"}]), "cefaclor"),
+    (man(allergies=["cisplatin"]), "carboplatin"),
+    (man("rheumatoid arthritis", taking=("adalimumab",)), "etanercept"),
 ]
 
 
