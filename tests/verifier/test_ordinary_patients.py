@@ -52,8 +52,10 @@ BARRED = [
     (PREGNANT, "mycophenolate mofetil"),
     (PREGNANT, "lenalidomide"),
     (man("HIV infection", taking=("omeprazole",)), "rilpivirine"),
-    (man("tuberculosis", taking=("rifampicin",)),
-     "bictegravir/emtricitabine/tenofovir alafenamide"),
+    (
+        man("tuberculosis", taking=("rifampicin",)),
+        "bictegravir/emtricitabine/tenofovir alafenamide",
+    ),
     (man("malaria prophylaxis", crcl_ml_min=25), "atovaquone/proguanil"),
     (man("breast cancer", labs={"neutrophils": {"value": 1.0, "unit": "10^9/L"}}), "docetaxel"),
     (man("malignant hyperthermia"), "sevoflurane"),
