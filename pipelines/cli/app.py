@@ -17,7 +17,7 @@ from graphrx.pipelines.cli.checking import check, explain
 from graphrx.pipelines.cli.kg import app as kg
 from graphrx.pipelines.cli.output import CommandFailed, fail
 from graphrx.pipelines.cli.recommending import recommend
-from graphrx.pipelines.cli.tending import doctor, setup, train
+from graphrx.pipelines.cli.tending import doctor, selftest, setup, train
 
 app = typer.Typer(
     name="graphrx",
@@ -33,6 +33,7 @@ app.command()(recommend)
 app.command()(check)
 app.command()(explain)
 app.command()(doctor)
+app.command()(selftest)
 app.command()(setup)
 app.command()(train)
 app.add_typer(kg, name="kg")

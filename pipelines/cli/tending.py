@@ -1,4 +1,4 @@
-"""``graphrx doctor``, ``graphrx setup`` and ``graphrx train``."""
+"""``graphrx doctor``, ``graphrx selftest``, ``graphrx setup`` and ``graphrx train``."""
 
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +12,7 @@ from graphrx.pipelines.cli.output import (
     FormatOption,
     StoreOption,
     fail_as,
+    show,
     write_json,
 )
 
@@ -35,6 +36,26 @@ def doctor(
             if not row.ok and row.remedy:
                 typer.echo(f"        → {row.remedy}")
     raise typer.Exit(0 if all(row.ok or not row.needed for row in rows) else 70)
+
+
+def selftest(
+    form: FormatOption = Format.text,
+    store: StoreOption = None,
+    debug: DebugOption = False,
+) -> None:
+    """Run the golden cases against the graph, and look whether the shipped files are whole.
+
+    Exit code 0 when every case gives the known answer and nothing was changed, else 70.
+    """
+    try:
+        from graphrx.pipelines.selftest.run import lines
+        from graphrx.pipelines.selftest.run import selftest as run
+
+        report = run(store)
+    except GraphrxError as error:
+        raise fail_as("check", error, form) from error
+    show(report, form, lines)
+    raise typer.Exit(0 if report["ok"] else 70)
 
 
 def setup(
