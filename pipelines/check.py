@@ -33,7 +33,7 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
             raise InputError(
                 f"drugs.{place}: {shown} is not a drug name; write a text", field=f"drugs.{place}"
             )
-    given = understand(patient)
+    given = understand(patient, session.verifier.resolver)
     known = given.patient
     verifier = session.verifier
     facts = verifier.close(known)

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.verifier.patient import Patient, parse_patient
-from graphrx.pipelines.fhir import from_bundle, is_fhir
+from graphrx.pipelines.fhir.bundle import from_bundle, is_fhir
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +20,15 @@ class Given:
     unread: tuple[str, ...] = ()
 
 
-def understand(data: Any) -> Given:
+def understand(data: Any, resolver: Resolver) -> Given:
     """Take a patient by the patient contract, as a FHIR R4 Bundle, or as understood before.
 
+    :param resolver: names of the graph, to tell which code of a FHIR concept it knows.
     :raises InputError: when it is neither.
     """
     if isinstance(data, Given):
         return data
     if is_fhir(data):
-        patient, unread = from_bundle(data)
+        patient, unread = from_bundle(data, resolver)
         return Given(parse_patient(patient), "fhir", unread)
     return Given(parse_patient(data))

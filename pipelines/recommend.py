@@ -60,7 +60,7 @@ def recommend(
     :returns: a result by the result schema.
     :raises InputError: for a bad patient, an unknown target, drug, mode or number.
     """
-    given = understand(patient)
+    given = understand(patient, session.verifier.resolver)
     known = given.patient
     _check_options(top, mode, tokens)
     known = known.model_copy(update={"target_disease": target or known.target_disease})

@@ -46,6 +46,8 @@ def _parse(data: bytes, name: str) -> Any:
     except UnicodeDecodeError as error:
         raise InputError(f"{name}: not UTF-8 at byte {error.start}; save it as UTF-8") from None
     except json.JSONDecodeError as error:
+        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+            raise InputError(f"{name}: is XML; send JSON (FHIR R4 has a JSON form)") from None
         raise InputError(
             f"{name}: not JSON at line {error.lineno}, column {error.colno} ({error.msg})"
         ) from None

@@ -73,6 +73,7 @@ class Resolver:
         self._refined: dict[int, list[int]] = {}
         self._drugs: dict[str, DrugMatch] = {}
         self._conditions: dict[str, ConditionMatch] = {}
+        self._xrefs: dict[str, list[int]] | None = None
         self._combinations: dict[frozenset[str], int] | None = None
 
     # -- look-ups --------------------------------------------------------------------------
@@ -82,6 +83,8 @@ class Resolver:
         index = self.snapshot.index(text.strip())
         if index is not None and self.snapshot.category(index) in categories:
             return [(index, "preferred")]
+        if "Drug" in categories and (nodes := self._by_xref(text.strip())):
+            return [(node, "synonym") for node in nodes]
         key = normalise(text)
         if not key:
             return []
@@ -95,6 +98,17 @@ class Resolver:
             if found:
                 return sorted(found.items())
         return []
+
+    def _by_xref(self, curie: str) -> list[int]:
+        """Drugs that carry an identifier of another system, such as ATC:A10BA02."""
+        if ":" not in curie:
+            return []
+        if self._xrefs is None:
+            self._xrefs = {}
+            for node in self.snapshot.nodes_of("Drug"):
+                for xref in self.snapshot.node(node).xrefs:
+                    self._xrefs.setdefault(xref, []).append(node)
+        return self._xrefs.get(curie, [])
 
     # -- drugs -----------------------------------------------------------------------------
 

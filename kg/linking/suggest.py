@@ -1,11 +1,17 @@
 """Names that might have been meant. They are offered as a question, never taken as an answer."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.snapshot import Snapshot
 
 _LATIN_CUTOFF, _CJK_CUTOFF = 75.0, 50.0
+
+
+@lru_cache(maxsize=2)
+def _keys(snapshot: Snapshot) -> list[str]:
+    return list(snapshot.name_keys())
 
 
 def suggest(
@@ -22,9 +28,7 @@ def suggest(
         return ()
     wanted = frozenset(categories)
     cutoff = _LATIN_CUTOFF if key.isascii() else _CJK_CUTOFF
-    hits = process.extract(
-        key, list(snapshot.name_keys()), scorer=fuzz.ratio, limit=40, score_cutoff=cutoff
-    )
+    hits = process.extract(key, _keys(snapshot), scorer=fuzz.ratio, limit=40, score_cutoff=cutoff)
     best: dict[str, float] = {}
     for found, score, _ in hits:
         for node, name in snapshot.lookup(found):

@@ -2,12 +2,15 @@
 
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphrx.kg.errors import UsageError
 from graphrx.pipelines.envelope import Json
+
+if TYPE_CHECKING:
+    from graphrx.pipelines.session import Session
 
 AskOption = Annotated[
     bool,
@@ -16,8 +19,9 @@ AskOption = Annotated[
 
 
 def settled(
-    data: Any, drugs: list[str], langs: list[str], run: Callable[[Any, tuple[str, ...]], Json]
-) -> Json:
+    session: "Session", data: Any, drugs: list[str], langs: list[str],
+    run: Callable[[Any, tuple[str, ...]], Json],
+) -> Json:  # fmt: skip
     """Run a request, asking on the terminal until nothing is open; Enter leaves a question open.
 
     :param run: answers (patient, drugs).
@@ -36,7 +40,7 @@ def settled(
         return str(typer.prompt(prompt, default="", show_default=False, err=True))
 
     return settle(
-        Request(understand(data), tuple(drugs)),
+        Request(understand(data, session.verifier.resolver), tuple(drugs)),
         lambda request: run(request.given, request.drugs),
         ask,
         lambda line: typer.echo(line, err=True),

@@ -61,7 +61,9 @@ def check(
         data = read_patient(patient)
         session = Session(store)
         if ask:
-            result = settled(data, drugs, langs, lambda given, named: run(session, given, named))
+            result = settled(
+                session, data, drugs, langs, lambda given, named: run(session, given, named)
+            )
         else:
             result = run(session, data, drugs)
     except GraphrxError as error:

@@ -86,7 +86,7 @@ def recommend(
         def once(given: Any, _: tuple[str, ...] = ()) -> Json:
             return run(session, given, target, top=top, mode=mode.value, tokens=tokens.value)
 
-        result = settled(data, [], langs, once) if ask else once(data)
+        result = settled(session, data, [], langs, once) if ask else once(data)
     except GraphrxError as error:
         raise fail_as("recommend", error, form) from error
     write(result, form, langs, full=full)

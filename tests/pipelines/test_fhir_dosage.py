@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graphrx.kg.linking.dosage import NOTHING, read_order
-from graphrx.pipelines.fhir_dosage import dosage_words
+from graphrx.pipelines.fhir.dosage_words import dosage_words
 
 Json = dict[str, Any]
 

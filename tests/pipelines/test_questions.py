@@ -76,7 +76,7 @@ def test_an_answer_settles_the_drug(
 ) -> None:
     data = {**PATIENT, **changes}
     (row, *_) = [row for row in ask_of(session, data, drug) if row["field"] == field]
-    request = answered(Request(understand(data), (drug,)), row, answer)
+    request = answered(Request(understand(data, session.verifier.resolver), (drug,)), row, answer)
     result = check(session, request.given, list(request.drugs))
     assert result["items"][0]["verdict"] == verdict
     left = [(r["question"], r["about"]) for r in result["patient_echo"]["questions"]]
@@ -87,10 +87,10 @@ def test_a_stage_is_written_to_its_entry(session: Session) -> None:
     data = {**PATIENT, "diagnoses": ["heart failure", "gout"]}
     (row,) = [row for row in ask_of(session, data, "bosentan", "dronedarone") if row["grade"]]
     for typed in ("III", "NYHA class III", "heart failure NYHA class III"):
-        request = answered(Request(understand(data)), row, typed)
+        request = answered(Request(understand(data, session.verifier.resolver)), row, typed)
         assert request.given.patient.diagnoses == ("heart failure NYHA class III", "gout")
     row = {"field": "diagnoses", "about": "migraine", "grade": "with aura"}
-    request = Request(understand({**PATIENT, "diagnoses": ["migraine"]}))
+    request = Request(understand({**PATIENT, "diagnoses": ["migraine"]}, session.verifier.resolver))
     assert answered(request, row, "是").given.patient.diagnoses == ("migraine with aura",)
 
 
@@ -117,7 +117,7 @@ def test_asking_goes_on_after_a_wrong_answer_and_leaves_what_is_not_answered(
         return next(typed, "")
 
     result = settle(
-        Request(understand(data), ("metformin",)),
+        Request(understand(data, session.verifier.resolver), ("metformin",)),
         lambda request: check(session, request.given, list(request.drugs)),
         ask,
         said.append,

@@ -1,0 +1,1 @@
+"""FHIR R4: a patient in from a Bundle."""
