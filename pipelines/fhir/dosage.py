@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from graphrx.pipelines.fhir.concepts import codes, label, without_tag
-from graphrx.pipelines.fhir.elements import Element, Json, Moment
 from graphrx.pipelines.fhir.dosage_words import dosage_words
+from graphrx.pipelines.fhir.elements import Element, Json, Moment
 
 _ROUTES: Final = {
     "26643006": "oral", "47625008": "iv", "78421000": "im", "34206005": "sc",
@@ -45,26 +45,30 @@ def _dosage(each: Element) -> Dosage:
     bounds = repeat.part("boundsPeriod") if repeat else None
     for key in ("asNeededBoolean", "asNeededCodeableConcept"):
         each.has(key)
+    words, bounded = _checked(each)
     try:
-        dose, frequency = dosage_words(_checked(each))
+        dose, frequency = (None, None) if bounded else dosage_words(words)
     except OverflowError:
         raise each.wrong("doseAndRate", each.data.get("doseAndRate"), "a dose") from None
+    route = _route(each.part("route"))
+    unread = tuple(each.left(_HARMLESS))
     return Dosage(
-        route=_route(each.part("route")),
+        route=route,
         dose=dose,
         frequency=frequency,
         end=bounds.date("end") if bounds else None,
-        unread=tuple(each.left(_HARMLESS)),
+        unread=(*unread, "dose with a comparator") if bounded else unread,
     )
 
 
-def _checked(each: Element) -> Json:
-    """A Dosage with its parts checked; that of MedicationAdministration in the form of others."""
-    rates, plain = each.parts("doseAndRate"), each.part("dose")
-    for one in (*(rate.part("doseQuantity") for rate in rates), plain):
-        if one is not None and one.has("comparator"):
-            raise one.wrong("comparator", one.data["comparator"], "read: write the dose itself")
-    return each.data if plain is None else {**each.data, "doseAndRate": [{"doseQuantity": plain.data}]}
+def _checked(each: Element) -> tuple[Json, bool]:
+    """A Dosage in the one form, and whether a dose is only a bound ("< 5 mg")."""
+    rates, plain = each.parts("doseAndRate"), each.part("dose")  # of MedicationAdministration
+    quantities = (*(rate.part("doseQuantity") for rate in rates), plain)
+    bounded = any(one is not None and one.has("comparator") for one in quantities)
+    if plain is None:
+        return each.data, bounded
+    return {**each.data, "doseAndRate": [{"doseQuantity": plain.data}]}, bounded
 
 
 def _route(concept: Element | None) -> str | None:

@@ -82,7 +82,11 @@ def test_a_hospital_bundle(packaged: Session, patient_contract: jsonschema.Draft
                                     "suspected Gout"]  # fmt: skip
     assert patient["history"] == ["Peptic ulcer"]
     drugs = {entry["name"]: entry for entry in patient["current_drugs"]}
-    assert drugs["warfarin sodium 5 MG Oral Tablet"]["dose"] == "5 mg"
+    assert drugs["warfarin sodium 5 MG Oral Tablet"] == {
+        "name": "warfarin sodium 5 MG Oral Tablet", "route": "oral", "dose": "5 mg",
+        "frequency": "1 times every 1 days",
+    }  # fmt: skip
+    assert drugs["2 ML Furosemide 10 MG/ML Injection"]["dose"] == "20 mg"
     assert drugs["fluoxetine"]["stopped_days_ago"] == 10
     assert "metformin" not in drugs
     assert [one["severity"] for one in patient["allergies"]] == ["severe", "severe", "mild"]

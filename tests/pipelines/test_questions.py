@@ -99,9 +99,10 @@ def test_a_stage_is_written_to_its_entry(session: Session) -> None:
     [("egfr", "many", "not a number"), ("egfr", "900", "out of range"),
      ("pregnancy", "perhaps", "yes or no"), ("sex", "?", "not allowed")],
 )  # fmt: skip
-def test_a_wrong_answer_says_why(field: str, answer: str, says: str) -> None:
+def test_a_wrong_answer_says_why(session: Session, field: str, answer: str, says: str) -> None:
+    given = understand(PATIENT, session.verifier.resolver)
     with pytest.raises(InputError, match=says):
-        answered(Request(understand(PATIENT)), {"field": field, "about": "", "grade": ""}, answer)
+        answered(Request(given), {"field": field, "about": "", "grade": ""}, answer)
 
 
 def test_asking_goes_on_after_a_wrong_answer_and_leaves_what_is_not_answered(
