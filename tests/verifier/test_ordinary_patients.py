@@ -36,6 +36,11 @@ USUAL = [
     (man("tuberculosis", taking=("rifampicin", "isoniazid", "pyrazinamide")), "ethambutol",
      {"pass"}),
     (man(allergies=["aspirin"]), "celecoxib", {"warn"}),
+    (man(allergies=["NSAIDs"]), "aspirin", {"warn"}),
+    (man(allergies=["NSAIDs"]), "paracetamol", {"pass"}),
+    (man(allergies=["penicillin"]), "cefazolin", {"pass"}),
+    (man(allergies=["sulfa drugs"]), "furosemide", {"warn"}),
+    (man(allergies=["ceftriaxone"]), "aztreonam", {"pass"}),
     (man("rickettsial infection", age_years=5), "doxycycline", {"warn"}),
     (patient(PREGNANT, diagnoses=["kidney transplant"]), "mycophenolate mofetil", {"warn"}),
 ]  # fmt: skip
@@ -63,6 +68,7 @@ BARRED = [
     (man("spasticity", "liver cirrhosis"), "dantrolene"),
     (man(allergies=[{"substance": "amoxicillin", "severity": "severe"}]), "cefaclor"),
     (man(allergies=["cisplatin"]), "carboplatin"),
+    (man(allergies=[{"substance": "NSAIDs", "severity": "severe"}]), "aspirin"),
     (man("rheumatoid arthritis", taking=("adalimumab",)), "etanercept"),
 ]
 
