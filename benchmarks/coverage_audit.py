@@ -43,6 +43,7 @@ OURS = {
     "sene": "senna", "sene de linde": "senna", "thyroxines": "levothyroxine",
     "calcium": "calcium carbonate",
 }  # fmt: skip
+NOT_GIVEN = frozenset({"only_in_combination", "withdrawn", "food"})
 NOT_A_DRUG = re.compile(r"\s*\((?:ET|SAUF|HORS|SEULS|BOISSON)[^)]*\)", re.IGNORECASE)
 
 
@@ -202,8 +203,7 @@ def audit(lists: dict[str, Listed], judge: Judge, snapshot: Snapshot) -> dict[st
     drugs = [
         snapshot.name(node)
         for node in snapshot.nodes_of("Drug")
-        if not snapshot.node(node).attributes.get("only_in_combination")
-        and not snapshot.node(node).attributes.get("withdrawn")
+        if not NOT_GIVEN & snapshot.node(node).attributes.keys()
     ]
     return {
         "lists": {

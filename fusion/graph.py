@@ -165,7 +165,7 @@ def qualifiers_of(value: Any) -> dict[str, Any]:
 def _can_be_given(node: Any) -> bool:
     told = node.attributes
     return node.category == schema.DRUG and not (
-        told.get("withdrawn") or told.get("only_in_combination")
+        told.get("withdrawn") or told.get("only_in_combination") or told.get("food")
     )
 
 

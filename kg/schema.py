@@ -19,10 +19,10 @@ check ``dose`` has ``dose`` in its ``when``: ``">2550 mg/day"``.
 
 Node attributes (canonical JSON on the record): ``Drug``: ``routes``, ``persists_days``?,
 ``usual_doses``? (dose, route?, when?, source, at), ``no_dose_limit``? (the reason),
-``withdrawn``?, ``only_in_combination``?; ``DrugClass``: ``kind``, ``duplicate``, ``allergen``,
-``allow``? (pairs of preferred names); ``Disease``: ``refines``?, ``implies``?, ``icd10cm``?,
-``kind``? (``goal``), ``of``? (node id); an allergen is a ``PhenotypicFeature`` with ``kind``
-``allergen``; ``Regimen``: ``components`` (role, role_zh), ``duration``?.
+``withdrawn``?, ``only_in_combination``?, ``food``? (a food or herb); ``DrugClass``: ``kind``,
+``duplicate``, ``allergen``, ``allow``? (pairs of preferred names); ``Disease``: ``refines``?,
+``implies``?, ``icd10cm``?, ``kind``? (``goal``), ``of``? (node id); an allergen is a
+``PhenotypicFeature`` with ``kind`` ``allergen``; ``Regimen``: ``components`` (role, role_zh), ``duration``?.
 
 Classes are ``member_of`` their parent classes, so ``member_of+`` leads from a drug to all of them;
 diseases are ``subclass_of`` their parents.

@@ -67,4 +67,5 @@ KINDS_ZH: Final = {
     "lactation": "哺乳", "duplicate": "重复用药", "renal": "肾功能", "hepatic": "肝功能", "age": "年龄",
     "qt": "QT间期", "pharmacogenomic": "药物基因", "unknown_drug": "未知药品", "data_gap": "信息缺失",
     "withdrawn": "已撤市", "indication": "适应证", "lab": "检验", "washout": "停药间隔",
+    "food": "食物与草药",
 }  # fmt: skip

@@ -34,6 +34,7 @@ _CATEGORY: Final[dict[type[doc.Entry], str]] = {
     doc.DrugDoc: schema.DRUG,
     doc.IngredientDoc: schema.DRUG,
     doc.WithdrawnDoc: schema.DRUG,
+    doc.FoodDoc: schema.DRUG,
     doc.ClassDoc: schema.DRUG_CLASS,
     doc.ConditionDoc: schema.DISEASE,
     doc.SymptomDoc: schema.PHENOTYPE,
@@ -126,6 +127,8 @@ class _Compiler:
                 return {"routes": list(entry.routes), **self.drug_attributes(entry)}
             case doc.IngredientDoc():
                 return {"routes": [], "only_in_combination": True}
+            case doc.FoodDoc():
+                return {"routes": ["oral"], "food": True}
             case doc.WithdrawnDoc():
                 return {"routes": [], "withdrawn": entry.withdrawn.model_dump(mode="json")}
             case doc.ClassDoc():
@@ -169,7 +172,7 @@ class _Compiler:
         match entry:
             case doc.DrugDoc():
                 yield from self.drug(entry)
-            case doc.IngredientDoc():
+            case doc.IngredientDoc() | doc.FoodDoc():
                 yield from self.groups(id_of(entry), entry.classes, ("class",), schema.MEMBER_OF)
             case doc.WithdrawnDoc():
                 yield from self.groups(id_of(entry), entry.classes, ("class",), schema.MEMBER_OF)

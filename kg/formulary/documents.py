@@ -195,6 +195,13 @@ class IngredientDoc(Named):
     classes: Texts = ()
 
 
+class FoodDoc(Named):
+    """An entry of ``foods.yaml``: a food, drink or herb that matters to drugs."""
+
+    food: Text
+    classes: Texts = ()
+
+
 class ClassDoc(Named):
     """An entry of ``classes/*.yaml``."""
 

@@ -16,6 +16,7 @@ KEYS: Final[dict[type[doc.Entry], tuple[str, str]]] = {
     doc.DrugDoc: ("drug", "drug"),
     doc.IngredientDoc: ("drug", "drug"),
     doc.WithdrawnDoc: ("drug", "drug"),
+    doc.FoodDoc: ("food", "drug"),
     doc.ClassDoc: ("class_", "class"),
     doc.ConditionDoc: ("condition", "condition"),
     doc.SymptomDoc: ("symptom", "symptom"),

@@ -21,6 +21,7 @@ KINDS: Final[dict[str, tuple[str, type[doc.Entry]]]] = {
     "cross_reactivity.yaml": ("between", doc.CrossReactivityDoc),
     "regimens.yaml": ("regimen", doc.RegimenDoc),
     "withdrawn.yaml": ("drug", doc.WithdrawnDoc),
+    "foods.yaml": ("food", doc.FoodDoc),
     "classes/": ("class", doc.ClassDoc),
     "conditions/": ("condition", doc.ConditionDoc),
     "interactions/": ("between", doc.InteractionDoc),

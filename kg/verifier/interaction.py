@@ -278,8 +278,9 @@ def _finding(
         o for o in others if len(o.nodes) == len(rule.nodes) and o.severity != rule.severity
     ]
     sources = {path.source for o in (rule, *same_edge) for path in o.evidence}
+    kind = "food" if first.food or second.food else "drug_drug"
     return Finding(
-        kind="washout" if stopped_days is not None else "drug_drug",
+        kind="washout" if stopped_days is not None else kind,
         level=rule.severity,
         effect=effect_of(rule.severity, trusted=rule.edge.trusted),
         subject=first.name,

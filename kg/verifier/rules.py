@@ -56,6 +56,7 @@ class DrugRules:
 
     :param components: the drug itself and, for a combination, each ingredient.
     :param ingredients: ingredient nodes (the drug itself when there is one only).
+    :param food: a food, drink or herb: taken, never recommended.
     :param disease: rules of the drug–disease check by condition node.
     :param others: check → its rules.
     :param coverage: checks that a reviewed document covers.
@@ -67,6 +68,7 @@ class DrugRules:
     routes: tuple[str, ...]
     persists_days: int
     withdrawn: Mapping[str, Any] | None
+    food: bool
     components: tuple[Component, ...]
     lineage: Lineage
     ingredients: frozenset[int]
@@ -192,6 +194,7 @@ class Knowledge:
             routes=routes,
             persists_days=max(persists),
             withdrawn=record.attributes.get("withdrawn"),
+            food=bool(record.attributes.get("food")),
             components=components,
             lineage=lineage,
             ingredients=frozenset(parts or (node,)),

@@ -211,8 +211,9 @@ class Verifier:
                 for finding in found:
                     states["drug_drug"] = _sooner(states["drug_drug"], finding)
                 yield from found
-            if taken and not found and "drug_drug" not in other.coverage:
-                # "no match" counts only where a source covers both drugs of the pair
+            if taken and not found and not other.food and "drug_drug" not in other.coverage:
+                # "no match" counts only where a source covers both drugs of the pair;
+                # what a food does to a drug stands in the label of the drug
                 if states["drug_drug"] == "no_match":
                     states["drug_drug"] = "no_data"
                 yield data_gap(

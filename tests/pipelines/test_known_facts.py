@@ -111,7 +111,6 @@ def test_warfarin_in_pregnancy_with_a_mechanical_valve(packaged: Session) -> Non
 
 def test_no_measured_stage_is_a_rule_about_diseases(packaged: Session) -> None:
     # eGFR unknown leaves a renal rule open; a rule on "severe renal impairment" would be silent.
-    # Of ergot alkaloids the label names no figure, so the list of diagnoses speaks for them.
     snapshot = packaged.snapshot
     stages = dict(KIDNEY_STAGES)
     wrong = [
@@ -122,7 +121,7 @@ def test_no_measured_stage_is_a_rule_about_diseases(packaged: Session) -> None:
         and edge.qualifiers["severity"] in ("contraindicated", "major")
         and snapshot.name(edge.object) in stages
     ]
-    assert wrong == [("ergot alkaloids", "severe renal impairment")]
+    assert wrong == []
 
 
 def test_every_drug_is_joined_to_the_graph(packaged: Session) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.verifier.support import KNOWN, WOMAN, judge, patient
+from tests.verifier.support import KNOWN, WOMAN, judge, only, patient
 
 from graphrx.kg.formulary.snapshot import packaged_snapshot
 from graphrx.kg.verifier.verify import Verifier
@@ -43,6 +43,28 @@ USUAL = [
     (man(allergies=["ceftriaxone"]), "aztreonam", {"pass"}),
     (man("rickettsial infection", age_years=5), "doxycycline", {"warn"}),
     (patient(PREGNANT, diagnoses=["kidney transplant"]), "mycophenolate mofetil", {"warn"}),
+    (man("type 2 diabetes mellitus", taking=("metformin",)), "vildagliptin", {"pass"}),
+    (man("type 2 diabetes mellitus", taking=("metformin",)), "tirzepatide", {"pass"}),
+    (man("benign prostatic hyperplasia", taking=("amlodipine",)), "silodosin", {"pass", "warn"}),
+    (man("myocardial infarction", taking=("atorvastatin",)), "evolocumab", {"pass"}),
+    (man("hypertension"), "lercanidipine", {"pass"}),
+    (man("allergic rhinitis", crcl_ml_min=60), "levocetirizine", {"pass"}),
+    (man("chronic obstructive pulmonary disease", "asthma"), "umeclidinium/vilanterol",
+     {"pass", "warn"}),
+    (man("Parkinson's disease", taking=("carbidopa/levodopa",)), "safinamide", {"pass", "warn"}),
+    (man("depression", taking=("sertraline",)), "brexpiprazole", {"pass", "warn"}),
+    (man("open-angle glaucoma", taking=("timolol",)), "dorzolamide", {"pass", "warn"}),
+    (man("chronic kidney disease stage 5", egfr_ml_min_1_73m2=10, crcl_ml_min=10),
+     "calcitriol", {"pass", "warn"}),
+    (man("subarachnoid haemorrhage"), "nimodipine", {"pass", "warn"}),
+    (man(genetics=["HLA-A*31:01 positive"]), "carbamazepine", {"warn"}),
+    (man(labs={"platelets": {"value": 60, "unit": "10^9/L"}}), "enoxaparin", {"warn"}),
+    (man(labs={"platelets": {"value": 200, "unit": "10^9/L"}}), "enoxaparin", {"pass"}),
+    (man(labs={"neutrophils": {"value": 1.2, "unit": "10^9/L"}}), "methimazole", {"warn"}),
+    (man(labs={"neutrophils": {"value": 3.0, "unit": "10^9/L"}}), "methimazole", {"pass"}),
+    (man(labs={"INR": {"value": 6.1, "unit": ""}}), "warfarin", {"warn"}),
+    (man(labs={"INR": {"value": 2.4, "unit": ""}}), "warfarin", {"pass"}),
+    (man("migraine", egfr_ml_min_1_73m2=None), "ergotamine", {"unverified"}),
 ]  # fmt: skip
 
 BARRED = [
@@ -70,6 +92,24 @@ BARRED = [
     (man(allergies=["cisplatin"]), "carboplatin"),
     (man(allergies=[{"substance": "NSAIDs", "severity": "severe"}]), "aspirin"),
     (man("rheumatoid arthritis", taking=("adalimumab",)), "etanercept"),
+    (man("Parkinson's disease"), "trimetazidine"),
+    (man(crcl_ml_min=20), "silodosin"),
+    (man(taking=("clarithromycin",)), "lurasidone"),
+    (man(taking=("clarithromycin",)), "lercanidipine"),
+    (man(taking=("rifampicin",)), "nimodipine"),
+    (man(taking=("sildenafil",)), "nicorandil"),
+    (man(taking=("fluvoxamine",)), "agomelatine"),
+    (man(taking=("phenelzine",)), "vortioxetine"),
+    (man(taking=("safinamide",)), "pethidine"),
+    (man(taking=("ciclosporin",)), "pitavastatin"),
+    (man(labs={"calcium": {"value": 1.9, "unit": "mmol/L"}}), "cinacalcet"),
+    (man("medullary thyroid carcinoma"), "tirzepatide"),
+    (man("second or third degree AV block"), "lacosamide"),
+    (man("heart failure"), "moxonidine"),
+    (man("bone metastases"), "teriparatide"),
+    (man("liver cirrhosis", child_pugh="B"), "roflumilast"),
+    (man("chronic kidney disease", egfr_ml_min_1_73m2=12, crcl_ml_min=9), "levocetirizine"),
+    (man("migraine", egfr_ml_min_1_73m2=20), "ergotamine"),
 ]
 
 
@@ -83,3 +123,47 @@ def test_usual_care_is_not_stopped(
 @pytest.mark.parametrize(("data", "drug"), BARRED)
 def test_a_label_bar_stops(packaged: Verifier, data: dict[str, Any], drug: str) -> None:
     assert judge(packaged, data, drug).verdict == "block"
+
+
+FOODS = [
+    (man(taking=("grapefruit juice",)), "simvastatin", "major"),
+    (man(taking=("西柚汁",)), "lercanidipine", "contraindicated"),
+    (man(taking=("饮酒",)), "metronidazole", "contraindicated"),
+    (man(taking=("alcohol",)), "disulfiram", "contraindicated"),
+    (man(taking=("aged cheese",)), "phenelzine", "major"),
+    (man(taking=("spinach",)), "warfarin", "moderate"),
+    (man(taking=("dairy products",)), "tetracycline", "moderate"),
+    (man(taking=("甘草",)), "digoxin", "major"),
+    (man(taking=("低钠盐",)), "spironolactone", "major"),
+    (man(taking=("丹参",)), "warfarin", "major"),
+]
+
+
+@pytest.mark.parametrize(("data", "drug", "level"), FOODS)
+def test_a_food_is_checked_as_a_food(
+    packaged: Verifier, data: dict[str, Any], drug: str, level: str
+) -> None:
+    finding = only(judge(packaged, data, drug), "food")
+    assert finding.level == level
+    assert judge(packaged, data, drug).checks["drug_drug"] == "match"
+
+
+def test_a_food_that_no_label_names_stops_nothing(packaged: Verifier) -> None:
+    for food in ("grapefruit juice", "alcohol", "dairy products"):
+        assert judge(packaged, man(taking=(food,)), "amoxicillin").verdict == "pass"
+
+
+def test_a_stopped_food_leaves_a_washout(packaged: Verifier) -> None:
+    stopped = man()
+    stopped["current_drugs"] = [{"name": "metronidazole", "stopped_days_ago": 2}]
+    assert only(judge(packaged, stopped, "alcohol"), "washout").effect == "block"
+
+
+def test_a_food_treats_nothing_and_bars_no_patient(packaged: Verifier) -> None:
+    snapshot = packaged.snapshot
+    foods = [n for n in snapshot.nodes_of("Drug") if snapshot.node(n).attributes.get("food")]
+    assert foods
+    for node in foods:
+        said = {snapshot.edge(edge).predicate for edge in snapshot.out(node)}
+        assert said <= {"member_of", "pharmacologically_interacts_with"}
+        assert judge(packaged, man(), snapshot.name(node)).verdict == "unverified"

@@ -233,7 +233,7 @@ def test_a_pair_of_classes_reaches_every_pair(world: World, rng: random.Random) 
     matches = [DrugMatch(snapshot.name(node), (node,), "exact") for node in (first, second)]
     there = verifier.pair_findings(facts, *matches)
     back = verifier.pair_findings(facts, *matches[::-1])
-    levels = [LEVELS.index(f.level) for f in there if f.kind == "drug_drug"]
+    levels = [LEVELS.index(f.level) for f in there if f.kind in ("drug_drug", "food")]
     assert max(levels, default=-1) >= LEVELS.index(edge.qualifiers["severity"]), (edge, there)
     assert [(f.kind, f.level) for f in there] == [(f.kind, f.level) for f in back]
 
