@@ -22,7 +22,8 @@ Node attributes (canonical JSON on the record): ``Drug``: ``routes``, ``persists
 ``withdrawn``?, ``only_in_combination``?, ``food``? (a food or herb); ``DrugClass``: ``kind``,
 ``duplicate``, ``allergen``, ``allow``? (pairs of preferred names); ``Disease``: ``refines``?,
 ``implies``?, ``icd10cm``?, ``kind``? (``goal``), ``of``? (node id); an allergen is a
-``PhenotypicFeature`` with ``kind`` ``allergen``; ``Regimen``: ``components`` (role, role_zh), ``duration``?.
+``PhenotypicFeature`` with ``kind`` ``allergen``; ``Regimen``: ``components`` (role,
+role_zh), ``duration``?.
 
 Classes are ``member_of`` their parent classes, so ``member_of+`` leads from a drug to all of them;
 diseases are ``subclass_of`` their parents.
