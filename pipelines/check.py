@@ -53,7 +53,8 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
         for place in found.plan.removed
         if matches[place].resolved
     }
-    return check_json(session.snapshot, given, facts, found, parts, instead)
+    result = check_json(session.snapshot, given, facts, found, parts, instead, session.policy)
+    return result | {"overrides": session.overrides.of(result)}
 
 
 def ingredients(session: Session, match: DrugMatch) -> list[int]:

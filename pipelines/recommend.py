@@ -100,10 +100,11 @@ def recommend(
     else:
         kept = _kept(candidates, top) if only is None else list(candidates)
     kept = [replace(one, explanation=question.explain(one.node)) for one in kept]
-    return _result(
+    result = _result(
         session, replace(given, patient=known), facts, wanted, mode, tokens, top, question,
         generated, kept, candidates, filled,
     )  # fmt: skip
+    return result | {"overrides": session.overrides.of(result)}
 
 
 def _check_options(top: int, mode: str, tokens: str) -> None:
@@ -247,17 +248,17 @@ def _result(
     return {
         "schema_version": "1.0",
         "command": "recommend",
-        "run_id": run_id(request),
+        "run_id": run_id(request, session.policy),
         "status": status,
         "exit_code": EXIT_CODES[status],
         "mode": mode,
-        "kb": kb_json(snapshot, cited_sources(findings, paths)),
+        "kb": kb_json(snapshot, cited_sources(findings, paths), session.policy),
         "model": {
             "name": model.name, "sha256": model.sha256, "weights": model.adapter, "local": True,
             "seed": SEED, "graph_tokens": len(question.nodes), "tokens": tokens,
             "generated": list(generated),
         },
-        "patient_echo": echo_json(facts, given, items),
+        "patient_echo": echo_json(snapshot, facts, given, items),
         "coverage": coverage_of([Item(one.match, one.verdict) for one in kept or ordered]),
         "items": items,
         "pairs": [finding_json(snapshot, finding, numbers) for finding in pairs],

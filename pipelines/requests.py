@@ -20,6 +20,18 @@ def read_patient(path: str) -> Any:
 
     :raises InputError: when the file is missing, empty, too large or not JSON.
     """
+    return _read(path, "a patient file")
+
+
+def read_result(path: str) -> Any:
+    """The JSON value of a result file; ``-`` is standard input.
+
+    :raises InputError: when the file is missing, empty, too large or not JSON.
+    """
+    return _read(path, "a result file")
+
+
+def _read(path: str, what: str) -> Any:
     if path == "-":
         data, name = sys.stdin.buffer.read(MAX_BYTES + 1), "standard input"
     else:
@@ -28,19 +40,19 @@ def read_patient(path: str) -> Any:
             with Path(path).open("rb") as file:
                 data = file.read(MAX_BYTES + 1)
         except FileNotFoundError:
-            raise InputError(f"{path}: no such file; give a patient file or -") from None
+            raise InputError(f"{path}: no such file; give {what} or -") from None
         except IsADirectoryError:
-            raise InputError(f"{path}: is a folder; give a patient file or -") from None
+            raise InputError(f"{path}: is a folder; give {what} or -") from None
         except OSError as error:
             raise InputError(f"{path}: can't be read ({error.strerror})") from None
-    return _parse(data, name)
+    return _parse(data, name, what)
 
 
-def _parse(data: bytes, name: str) -> Any:
+def _parse(data: bytes, name: str, what: str = "a request") -> Any:
     if len(data) > MAX_BYTES:
         raise InputError(f"{name}: larger than {MAX_BYTES // 1024 // 1024} MiB; one patient a file")
     if not data.strip():
-        raise InputError(f"{name}: is empty; a patient file is a JSON object")
+        raise InputError(f"{name}: is empty; {what} is a JSON object")
     try:
         return json.loads(data.decode("utf-8-sig"), parse_constant=_no_constant)
     except UnicodeDecodeError as error:

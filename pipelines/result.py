@@ -19,15 +19,20 @@ from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.review import Item, Review
 from graphrx.kg.verifier.verdict import EXIT_CODES, Finding, Path
 from graphrx.pipelines.alternatives import Alternative
+from graphrx.pipelines.audit.patient import patient_key
+from graphrx.pipelines.audit.reasons import offer
 from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import Given
+from graphrx.pipelines.policy import Policy
 from graphrx.pipelines.questions import open_questions
 
 DISCLAIMER: Final = "Decision support for a pharmacist; verify independently."
 
 
-def run_id(parts: Mapping[str, Any]) -> str:
-    """Identity of a request: the hash of input, graph and model."""
+def run_id(parts: Mapping[str, Any], policy: Policy | None) -> str:
+    """Identity of a request: the hash of input, graph, model and the site's policy."""
+    if policy is not None:
+        parts = {**parts, "policy": policy.sha256}
     text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
     return "r-" + hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -76,6 +81,7 @@ def finding_json(snapshot: Snapshot, finding: Finding, numbers: Numbering) -> Js
         found["question_field"] = finding.question.field
         found["question_about"] = finding.question.about
         found["question_grade"] = finding.question.grade
+    found["override"] = offer(finding.effect)
     found["tier"] = finding.tier
     return found
 
@@ -154,9 +160,10 @@ def item_json(
     }
 
 
-def echo_json(facts: PatientFacts, given: Given, items: Sequence[Json]) -> Json:
+def echo_json(snapshot: Snapshot, facts: PatientFacts, given: Given, items: Sequence[Json]) -> Json:
     """What was understood of the patient, what is missing or not understood, and what to ask."""
     return {
+        "key": patient_key(snapshot, given.patient, facts),
         "facts": [
             {"field": fact.field, "value": fact.value, "curie": fact.curie, "state": fact.state,
              "source": given.source if fact.source == "user" else fact.source}
@@ -173,10 +180,11 @@ def echo_json(facts: PatientFacts, given: Given, items: Sequence[Json]) -> Json:
     }  # fmt: skip
 
 
-def kb_json(snapshot: Snapshot, cited: Iterable[str]) -> Json:
-    """The graph's identity, and the sources that this result rests on, with their dates."""
+def kb_json(snapshot: Snapshot, cited: Iterable[str], policy: Policy | None) -> Json:
+    """The graph's identity, the sources that this result rests on, and the policy in force."""
     names = set(cited)
-    return {
+    in_force = {} if policy is None else {"policy": policy.identity}
+    return in_force | {
         "version": snapshot.version or __version__,
         "sha256": snapshot.sha256,
         "built": snapshot.built,
@@ -202,11 +210,13 @@ def check_json(
     review: Review,
     parts: Sequence[Sequence[int]],
     instead: Mapping[int, Sequence[Alternative]],
+    policy: Policy | None = None,
 ) -> Json:
     """The result of ``check``.
 
     :param parts: the ingredient nodes of each item.
     :param instead: position of a removed item → what could be given in its place.
+    :param policy: the site's policy that the review was made under.
     """
     findings = [f for item in review.items for f in item.verdict.findings] + list(review.pairs)
     offered = [
@@ -223,14 +233,15 @@ def check_json(
         "schema_version": "1.0",
         "command": "check",
         "run_id": run_id(
-            {"patient": asked(given.patient), "drugs": drugs, "graph": snapshot.sha256}
+            {"patient": asked(given.patient), "drugs": drugs, "graph": snapshot.sha256},
+            policy,
         ),
         "status": review.status,
         "exit_code": EXIT_CODES[review.status],
         "mode": "regimen",
-        "kb": kb_json(snapshot, cited_sources(findings, offered)),
+        "kb": kb_json(snapshot, cited_sources(findings, offered), policy),
         "model": None,
-        "patient_echo": echo_json(facts, given, items),
+        "patient_echo": echo_json(snapshot, facts, given, items),
         "coverage": dict(review.coverage),
         "items": items,
         "pairs": [finding_json(snapshot, finding, numbers) for finding in review.pairs],

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from graphrx.kg.verifier.verdict import LEVELS_ZH
+from graphrx.pipelines.policy import SOFTENED
 from graphrx.pipelines.words import FIELDS_ZH, KINDS_ZH, LABELS, LINES_ZH, STYLE, WORDS
 
 QUESTIONS: Final = 5
@@ -27,6 +28,8 @@ class Screen:
         """:param full: show quiet findings, mechanisms and every source as well."""
         self.langs = tuple(langs)
         self.full = full
+        self.overrides: dict[str, list[dict[str, Any]]] = {}
+        self.seen: set[str] = set()
         # 80 columns off a terminal; rich counts wide characters and honours NO_COLOR
         self.console = Console(width=width, highlight=False, soft_wrap=False)
         if width is None and not self.console.is_terminal:
@@ -74,6 +77,9 @@ class Screen:
 
     def show(self, result: dict[str, Any]) -> None:
         """Print a result; off a terminal without the spaces that fill a line."""
+        self.seen, self.overrides = set(), {}
+        for said in result.get("overrides", ()):
+            self.overrides.setdefault(said["finding_id"], []).append(said)
         parts = Group(*self._parts(result))
         if self.console.is_terminal:
             self.console.print(parts)
@@ -127,17 +133,10 @@ class Screen:
         yield line
         if "indication" in item:
             yield self._indent(self._indication(item))
-        quiet = []
-        for finding in item["findings"]:
-            if finding["tier"] == "quiet" and not self.full:
-                quiet.append(finding)
-            else:
-                yield from self._finding(finding, item["drug"])
-        for finding in quiet:
-            yield self._indent(self._headline(finding, item["drug"]))
-            if finding.get("question"):
-                asked = self.both(finding["question"], finding.get("question_zh"))
-                yield Padding(Text(f"{self.label('ask')}: {asked}"), (0, 0, 0, 7))
+        quiet = [f for f in item["findings"] if f["tier"] == "quiet" and not self.full]
+        for cause in _causes(f for f in item["findings"] if f not in quiet):
+            yield from self._finding(cause, item["drug"])
+        yield from self._quiet(quiet, item["drug"])
         if item.get("presumed") and self.full:
             names = ", ".join(item["presumed"])
             yield self._indent(Text(f"{self.label('presumed')}: {names}", style="dim"))
@@ -145,6 +144,29 @@ class Screen:
         if nodes:
             words = ", ".join(node["name"] for node in nodes[: 8 if self.full else 4])
             yield self._indent(Text(f"{self.label('carried')}: {words}", style="dim"))
+
+    def _quiet(
+        self, findings: Sequence[dict[str, Any]], drug: dict[str, Any]
+    ) -> Iterable[RenderableType]:
+        """Quiet findings on one line: how many, and of what; ``full`` shows each."""
+        if not findings:
+            return
+        shown = "; ".join(self._brief([finding], drug).plain for finding in findings)
+        text = Text(f"{self.label('quiet')} ({len(findings)}): {shown}")
+        text.append(f" — {self.label('full')}", style="dim")
+        yield self._indent(text)
+        self.seen.update(finding["id"] for finding in findings)
+        for finding in findings:
+            for english, note in zip(finding["modifiers"], self._notes(finding), strict=True):
+                if english.startswith(SOFTENED):
+                    yield Padding(Text(f"{finding['id']} {note}"), (0, 0, 0, 7))
+            yield from self._override(finding)
+
+    def _override(self, finding: dict[str, Any]) -> Iterable[RenderableType]:
+        for said in self.overrides.get(finding["id"], ()):
+            when = said["when_utc"][:10]
+            words = f"{finding['id']} {self.label('overridden')} {said['who']}, {when}"
+            yield Padding(Text(f"{words} ({said['reason_code']}): {said['comment']}"), (0, 0, 0, 7))
 
     def _rest(self, rest: list[dict[str, Any]]) -> Iterable[RenderableType]:
         """Candidates that are not kept: those that stand aside with the reason, others by name."""
@@ -167,7 +189,7 @@ class Screen:
         yield line
         loud = [f for f in item["findings"] if f["tier"] == "interruptive"]
         for finding in loud if self.full else loud[:1]:
-            yield Padding(self._headline(finding, item["drug"]), (0, 0, 0, 6))
+            yield Padding(self._headline([finding], item["drug"]), (0, 0, 0, 6))
 
     def _indication(self, item: dict[str, Any]) -> Text:
         found = item["indication"]
@@ -185,38 +207,62 @@ class Screen:
         text.append(f" · {self.label('origin')} {', '.join(item['origin'])}", style="dim")
         return text
 
-    def _headline(self, finding: dict[str, Any], drug: dict[str, Any] | None = None) -> Text:
-        """Level, kind and reason; of a pair, the other drug is named.
-
-        :param drug: the drug under which the finding stands.
-        """
-        side = "object"
-        if drug is not None and finding["object"] == drug.get("inn"):
-            side = "subject"
-        other = self.both(finding[side], finding.get(f"{side}_zh"))
-        level = self.both(finding["level"], LEVELS_ZH[finding["level"]])
-        dash = "–" if finding["kind"] == "drug_drug" else " "
-        kind = self.both(finding["kind"].replace("_", dash), KINDS_ZH.get(finding["kind"]))
-        text = Text(f"{finding['id']} ", style="dim")
-        text.append(level, style=STYLE[finding["level"]])
-        text.append(f" {kind}: {other}")
-        reason = self.both(finding["reason"], finding.get("reason_zh"))
+    def _headline(
+        self, cause: Sequence[dict[str, Any]], drug: dict[str, Any] | None = None
+    ) -> Text:
+        """A cause in brief, and its reason."""
+        text = self._brief(cause, drug)
+        reason = self.both(cause[0]["reason"], cause[0].get("reason_zh"))
         if reason:
             text.append(f" — {reason}")
         return text
 
-    def _finding(self, finding: dict[str, Any], drug: dict[str, Any]) -> Iterable[RenderableType]:
-        yield self._indent(self._headline(finding, drug))
+    def _brief(self, cause: Sequence[dict[str, Any]], drug: dict[str, Any] | None = None) -> Text:
+        """Level and kind of a cause, and what it is about; of a pair, the other drug is named.
+
+        :param cause: findings that differ in what they are about alone.
+        :param drug: the drug under which they stand.
+        """
+        first = cause[0]
+        others = []
+        for finding in cause:
+            own = drug is not None and finding["object"] == drug.get("inn")
+            side = "subject" if own else "object"
+            others.append(self.both(finding[side], finding.get(f"{side}_zh")))
+        level = self.both(first["level"], LEVELS_ZH[first["level"]])
+        dash = "–" if first["kind"] == "drug_drug" else " "
+        kind = self.both(first["kind"].replace("_", dash), KINDS_ZH.get(first["kind"]))
+        text = Text(f"{', '.join(finding['id'] for finding in cause)} ", style="dim")
+        text.append(level, style=STYLE[first["level"]])
+        text.append(f" {kind}: {', '.join(others)}")
+        return text
+
+    def _finding(
+        self, cause: Sequence[dict[str, Any]], drug: dict[str, Any]
+    ) -> Iterable[RenderableType]:
+        again = self.seen.issuperset(finding["id"] for finding in cause) and not self.full
+        self.seen.update(finding["id"] for finding in cause)
+        head = self._headline(cause, drug)
+        if again:
+            head.append(f" ({self.label('above')})", style="dim")
+        yield self._indent(head)
+        if again:
+            return
+        first = cause[0]
+        for finding in cause:
+            yield from self._override(finding)
         rows: list[tuple[str, str]] = []
-        if finding.get("question"):
-            rows.append(("ask", self.both(finding["question"], finding.get("question_zh"))))
-        if finding.get("management"):
-            rows.append(("do", self.both(finding["management"], finding.get("management_zh"))))
-        if self.full and finding.get("mechanism"):
-            rows.append(("mechanism", self.both(finding["mechanism"], finding.get("mechanism_zh"))))
-        rows += [("note", note) for note in self._notes(finding)]
-        paths = finding["evidence"] if self.full else finding["evidence"][:2]
-        rows += [("why", _path(path)) for path in paths]
+        if first.get("question"):
+            rows.append(("ask", self.both(first["question"], first.get("question_zh"))))
+        if first.get("management"):
+            rows.append(("do", self.both(first["management"], first.get("management_zh"))))
+        if self.full and first.get("mechanism"):
+            rows.append(("mechanism", self.both(first["mechanism"], first.get("mechanism_zh"))))
+        notes = [note for finding in cause for note in self._notes(finding)]
+        rows += [("note", note) for note in dict.fromkeys(notes)]
+        for finding in cause:
+            paths = finding["evidence"] if self.full else finding["evidence"][:2]
+            rows += [("why", _path(path)) for path in paths]
         for key, words in rows:
             yield Padding(Text(f"{self.label(key)}: {words}", style="dim" if key == "why" else ""),
                           (0, 0, 0, 7))  # fmt: skip
@@ -227,15 +273,21 @@ class Screen:
         return [self.both(en, zh) for en, zh in zip(english, chinese, strict=True)]
 
     def _pairs(self, result: dict[str, Any]) -> Iterable[RenderableType]:
-        shown = [f for f in result["pairs"] if self.full or f["tier"] == "interruptive"]
-        if shown:
+        """Findings of pairs that no drug above has shown: those among current drugs, above all."""
+        pairs = [f for f in result["pairs"] if self.full or f["id"] not in self.seen]
+        shown = [f for f in pairs if self.full or f["tier"] == "interruptive"]
+        if pairs:
             yield Text(f"\n{self.label('pairs')}", style="bold")
         for finding in shown:
             line = Text(f"{self.both(finding['subject'], finding.get('subject_zh'))} + ")
-            line.append_text(self._headline(finding))
+            line.append_text(self._headline([finding]))
             yield self._indent(line)
             for note in self._notes(finding):
                 yield Padding(Text(note, style="dim"), (0, 0, 0, 7))
+            yield from self._override(finding)
+        if len(shown) < len(pairs):
+            text = f"{self.label('quiet')} ({len(pairs) - len(shown)}) — {self.label('full')}"
+            yield self._indent(Text(text, style="dim"))
 
     def _plan(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         if result["command"] != "check":
@@ -298,6 +350,13 @@ class Screen:
     def _sources(self, result: dict[str, Any]) -> Iterable[RenderableType]:
         kb = result["kb"]
         words = ", ".join(f"{source['id']} ({source['date']})" for source in kb["sources"])
+        policy = kb.get("policy")
+        if policy:
+            yield Text(
+                f"{self.label('policy')}: {policy['name']} {policy['version']} "
+                f"({policy['date']}, {policy['approved_by']}) {policy['sha256'][:12]}",
+                style="dim",
+            )
         yield Text(
             f"{self.label('sources')}: graph {kb['version']} {kb['sha256'][:12]} ({kb['built']})"
             + (f"; {words}" if words else ""),
@@ -308,6 +367,16 @@ class Screen:
     @staticmethod
     def _indent(text: RenderableType) -> RenderableType:
         return Padding(text, (0, 0, 0, 3))
+
+
+def _causes(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Findings that say the same of different conditions or drugs, together; in their order."""
+    causes: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for one in findings:
+        said = [one.get(key) for key in ("kind", "level", "verdict", "reason", "management")]
+        alone = one["id"] if one.get("question") or not one["reason"] else ""
+        causes.setdefault((*said, alone), []).append(one)
+    return list(causes.values())
 
 
 def _path(path: dict[str, Any]) -> str:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.verify import Verifier
+from graphrx.pipelines.audit.apply import Overrides
+from graphrx.pipelines.policy import Policy
 
 if TYPE_CHECKING:
     from graphrx.fusion.generate import Recommender
@@ -25,16 +27,39 @@ def open_snapshot(store: str | None) -> Snapshot:
 
 
 class Session:
-    """One graph and what was worked out of it; serves any number of requests."""
+    """One graph and what was worked out of it; serves any number of requests.
 
-    def __init__(self, store: str | None = None) -> None:
-        """Open the graph; the verifier compiles at first use, the model loads at first use."""
+    :param policy: the site's policy, or None.
+    :param overrides: what people have overridden; results show it.
+    """
+
+    policy: Policy | None = None
+    overrides = Overrides()
+
+    def __init__(
+        self,
+        store: str | None = None,
+        policy: Policy | None = None,
+        overrides: Overrides | None = None,
+    ) -> None:
+        """Open the graph; the verifier compiles at first use, the model loads at first use.
+
+        :raises InputError: when the policy names what the graph does not know.
+        """
         self.snapshot = open_snapshot(store)
+        self.policy = policy
+        self.overrides = overrides or Overrides()
+        if policy is not None:
+            _ = self.verifier  # a wrong name in the policy is one error, not one for each request
 
     @cached_property
     def verifier(self) -> Verifier:
-        """The verifier over the graph."""
-        return Verifier(self.snapshot)
+        """The verifier over the graph, under the site's policy."""
+        if self.policy is None:
+            return Verifier(self.snapshot)
+        from graphrx.pipelines.policing import PolicedVerifier
+
+        return PolicedVerifier(self.snapshot, self.policy)
 
     @cached_property
     def recommender(self) -> "Recommender":

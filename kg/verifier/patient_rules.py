@@ -158,6 +158,7 @@ def _grouped(
     for outcome in outcomes:
         groups.setdefault((outcome.rule.check, outcome.rule.tail), []).append(outcome)
     findings: list[Finding] = []
+    still_open: dict[tuple[str, Question | None, str], list[_Outcome]] = {}
     for (check, tail), members in sorted(groups.items()):
         members.sort(key=_rank)
         matched = [one for one in members if one.holds]
@@ -172,8 +173,20 @@ def _grouped(
         if undecided:
             if states[check] != "match":
                 states[check] = "input_missing"
-            findings.append(_finding(snapshot, drug, check, tail, undecided[:1]))
+            first = undecided[0]
+            cause = (check, first.question, first.rule.notes.get("reason", ""))
+            still_open.setdefault(cause, []).append(first)
+    findings.extend(_undecided(snapshot, drug, members) for members in still_open.values())
     return findings
+
+
+def _undecided(snapshot: Snapshot, drug: DrugRules, members: list[_Outcome]) -> Finding:
+    """One finding for one question: the grades of a condition that it asks about stand together."""
+    members.sort(key=lambda one: (_strength(one.rule), one.rule.tail))
+    first = members[0]
+    finding = _finding(snapshot, drug, first.rule.check, first.rule.tail, [first])
+    evidence = dict.fromkeys(path for one in members for path in one.rule.evidence)
+    return replace(finding, evidence=tuple(evidence))
 
 
 def _strength(rule: Rule) -> tuple[int, bool]:

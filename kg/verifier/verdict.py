@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 Level = Literal["contraindicated", "major", "moderate", "minor", "unknown"]
 Effect = Literal["block", "warn", "info", "unverified"]
+Tier = Literal["interruptive", "quiet"]
 Verdict = Literal["pass", "warn", "unverified", "block"]
 CheckState = Literal["no_match", "match", "no_data", "input_missing", "not_applicable"]
 
@@ -63,6 +64,8 @@ class Finding:
 
     ``kind`` and ``level`` take the values of the result schema. ``notes`` holds ``reason``,
     ``mechanism``, ``management`` and their ``_zh`` forms.
+
+    :param shown: the tier that a site wants; a block or an open question interrupts all the same.
     """
 
     kind: str
@@ -75,12 +78,14 @@ class Finding:
     modifiers: tuple[Words, ...] = ()
     question: Question | None = None
     source_conflict: bool = False
+    shown: Tier | None = None
 
     @property
-    def tier(self) -> Literal["interruptive", "quiet"]:
+    def tier(self) -> Tier:
         """Interruptive for contraindicated, major and open questions; else quiet."""
-        loud = self.level in INTERRUPTIVE or self.effect in ("block", "unverified")
-        return "interruptive" if loud else "quiet"
+        if self.effect in ("block", "unverified"):
+            return "interruptive"
+        return self.shown or ("interruptive" if self.level in INTERRUPTIVE else "quiet")
 
     @cached_property
     def key(self) -> tuple[str, ...]:

@@ -16,6 +16,8 @@ from graphrx.kg.errors import GraphrxError
 from graphrx.pipelines.cli.checking import check, explain
 from graphrx.pipelines.cli.kg import app as kg
 from graphrx.pipelines.cli.output import CommandFailed, fail
+from graphrx.pipelines.cli.overriding import app as audit
+from graphrx.pipelines.cli.overriding import override
 from graphrx.pipelines.cli.recommending import recommend
 from graphrx.pipelines.cli.tending import doctor, selftest, setup, train
 
@@ -36,6 +38,8 @@ app.command()(doctor)
 app.command()(selftest)
 app.command()(setup)
 app.command()(train)
+app.command()(override)
+app.add_typer(audit, name="audit")
 app.add_typer(kg, name="kg")
 
 

@@ -6,12 +6,16 @@ import typer
 
 from graphrx.kg.errors import GraphrxError, UsageError
 from graphrx.pipelines.cli.asking import AskOption, settled
+from graphrx.pipelines.cli.opening import open_session
 from graphrx.pipelines.cli.output import (
     BatchOption,
     DebugOption,
     Format,
     FormatOption,
+    KeyOption,
     LangOption,
+    OverridesOption,
+    PolicyOption,
     StoreOption,
     fail_as,
     languages,
@@ -34,6 +38,9 @@ def check(
     form: FormatOption = Format.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
+    policy: PolicyOption = None,
+    overrides: OverridesOption = None,
+    key: KeyOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
     ask: AskOption = False,
     debug: DebugOption = False,
@@ -43,12 +50,11 @@ def check(
         langs = languages(lang)
         from graphrx.pipelines.check import check as run
         from graphrx.pipelines.requests import answer_batch, read_patient
-        from graphrx.pipelines.session import Session
 
         if batch is not None:
             if patient is not None or ask:
                 raise UsageError("--batch takes the place of PATIENT and of --ask; give one")
-            session = Session(store)
+            session = open_session(store, policy, overrides, key)
 
             def answer(request: Json) -> Json:
                 return run(session, request["patient"], request.get("drugs") or [])
@@ -59,7 +65,7 @@ def check(
         if not drugs:
             raise UsageError("no drugs to check; name at least one after the patient file")
         data = read_patient(patient)
-        session = Session(store)
+        session = open_session(store, policy, overrides, key)
         if ask:
             result = settled(
                 session, data, drugs, langs, lambda given, named: run(session, given, named)
@@ -79,6 +85,7 @@ def explain(
     form: FormatOption = Format.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
+    policy: PolicyOption = None,
     debug: DebugOption = False,
 ) -> None:
     """Explain one drug for a patient in full: every finding, path, mechanism and open question.
@@ -89,9 +96,8 @@ def explain(
         langs = languages(lang)
         from graphrx.pipelines.explain import explain as run
         from graphrx.pipelines.requests import read_patient
-        from graphrx.pipelines.session import Session
 
-        result = run(Session(store), read_patient(patient), drug, target)
+        result = run(open_session(store, policy), read_patient(patient), drug, target)
     except GraphrxError as error:
         raise fail_as("recommend" if target else "check", error, form) from error
     write(result, form, langs, full=True)

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,6 +32,23 @@ StoreOption = Annotated[
         help="store URL (sqlite:///graph.db, neo4j://host); without it the packaged formulary",
     ),
 ]  # fmt: skip
+PolicyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--policy", envvar="GRAPHRX_POLICY",
+        help="site policy (TOML): softens or hardens warnings, never a block or an open question",
+    ),
+]  # fmt: skip
+OverridesOption = Annotated[
+    Path | None,
+    typer.Option("--overrides", help="audit log: shows which findings were overridden, and why"),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--key", envvar="GRAPHRX_AUDIT_KEY", help="file with the site's key for signatures"
+    ),
+]
 BatchOption = Annotated[
     str | None,
     typer.Option("--batch", help="JSON lines, one request each (- is stdin), instead of PATIENT"),

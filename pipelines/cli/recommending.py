@@ -8,12 +8,16 @@ import typer
 from graphrx.kg.errors import GraphrxError, UsageError
 from graphrx.pipelines.cli.asking import AskOption, settled
 from graphrx.pipelines.cli.checking import PatientArgument
+from graphrx.pipelines.cli.opening import open_session
 from graphrx.pipelines.cli.output import (
     BatchOption,
     DebugOption,
     Format,
     FormatOption,
+    KeyOption,
     LangOption,
+    OverridesOption,
+    PolicyOption,
     StoreOption,
     fail_as,
     languages,
@@ -54,6 +58,9 @@ def recommend(
     form: FormatOption = Format.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
+    policy: PolicyOption = None,
+    overrides: OverridesOption = None,
+    key: KeyOption = None,
     full: Annotated[bool, typer.Option("--full", help="show quiet findings in full too")] = False,
     ask: AskOption = False,
     debug: DebugOption = False,
@@ -63,12 +70,11 @@ def recommend(
         langs = languages(lang)
         from graphrx.pipelines.recommend import recommend as run
         from graphrx.pipelines.requests import answer_batch, read_patient
-        from graphrx.pipelines.session import Session
 
         if batch is not None:
             if patient is not None or ask:
                 raise UsageError("--batch takes the place of PATIENT and of --ask; give one")
-            session = Session(store)
+            session = open_session(store, policy, overrides, key)
 
             def answer(request: Json) -> Json:
                 return run(
@@ -81,7 +87,7 @@ def recommend(
         if patient is None:
             raise UsageError("no patient; give a patient file, -, or --batch FILE")
         data = read_patient(patient)
-        session = Session(store)
+        session = open_session(store, policy, overrides, key)
 
         def once(given: Any, _: tuple[str, ...] = ()) -> Json:
             return run(session, given, target, top=top, mode=mode.value, tokens=tokens.value)

@@ -7,9 +7,12 @@ from typing import Any
 import jsonschema
 import pytest
 from tests.pipelines.support import session_on
-from tests.verifier.support import Names, build
+from tests.verifier.support import FORMULARY, Names, build
 
+from graphrx.kg.formulary.loader import load
 from graphrx.kg.formulary.snapshot import packaged_snapshot
+from graphrx.kg.ingest import ingest
+from graphrx.kg.store.sqlite import SqliteStore
 from graphrx.pipelines.session import Session
 
 CONTRACTS = Path(__file__).parents[3] / "shared" / "contracts"
@@ -50,6 +53,15 @@ def packaged() -> Session:
 @pytest.fixture(scope="session")
 def packaged_names(packaged: Session) -> Names:
     return Names(packaged.snapshot)
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """URL of a store with the small formulary, for the command line."""
+    path = tmp_path_factory.mktemp("command") / "graph.sqlite"
+    with SqliteStore(path) as opened:
+        ingest(opened, load(FORMULARY))
+    return f"sqlite:///{path}"
 
 
 def pytest_make_parametrize_id(config: Any, val: Any, argname: str) -> str | None:

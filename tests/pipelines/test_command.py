@@ -7,19 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.verifier.support import FORMULARY, KNOWN, patient
-
-from graphrx.kg.formulary.loader import load
-from graphrx.kg.ingest import ingest
-from graphrx.kg.store.sqlite import SqliteStore
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> str:
-    path = tmp_path_factory.mktemp("command") / "graph.sqlite"
-    with SqliteStore(path) as opened:
-        ingest(opened, load(FORMULARY))
-    return f"sqlite:///{path}"
+from tests.verifier.support import KNOWN, patient
 
 
 def graphrx(

@@ -80,3 +80,31 @@ def test_the_verdict_is_a_word_and_the_basis_is_there(small: Session, drawn: Dra
         "Has to go",
     ):
         assert words in text, words
+
+
+def test_a_pair_is_told_once(small: Session, drawn: Drawn) -> None:
+    result = check(small, patient(), ["ibuprofen", "warfarin"])
+    text = drawn(result, ["en"])
+    assert text.count("Bleeding") == 2
+    assert text.count("because") == 1
+    assert "(see above)" in text
+    assert "Pairs" not in text
+    assert drawn(result, ["en"], full=True).count("because") > 1
+
+
+def test_conditions_of_which_the_same_is_said_stand_together(
+    packaged: Session, drawn: Drawn
+) -> None:
+    data = patient(
+        diagnoses=["coronary artery disease"], history=["previous myocardial infarction"]
+    )
+    text = " ".join(drawn(check(packaged, data, ["diclofenac"]), ["en"]).split())
+    assert text.count("— Arterial thrombosis risk like coxibs") == 1
+    assert "drug disease: coronary artery disease, myocardial infarction — Arterial" in text
+
+
+def test_quiet_findings_take_a_line_with_their_number(small: Session, drawn: Drawn) -> None:
+    data = patient(allergies=["penicillin"])
+    result = check(small, data, ["cefalexin"])
+    assert "quiet (1): F1 moderate allergy: penicillins — --full shows all" in drawn(result, ["en"])
+    assert "quiet (" not in drawn(result, ["en"], full=True)

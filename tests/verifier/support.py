@@ -244,9 +244,9 @@ def canonical(result: dict[str, Any]) -> str:
     data["plan"]["kept"].sort()
     data["plan"]["removed"].sort(key=str)
     for row in data["patient_echo"]["questions"]:
-        del row["about"]
+        _without_entry(row, row.pop("about"))
     for finding in _findings(data):
-        finding.pop("question_about", None)
+        _without_entry(finding, finding.pop("question_about", None))
         for key in ("modifiers", "modifiers_zh"):
             finding[key] = [
                 words.split(" '")[0].split("“")[0]
@@ -255,6 +255,13 @@ def canonical(result: dict[str, Any]) -> str:
                 for words in finding[key]
             ]
     return json.dumps(data, sort_keys=True, ensure_ascii=False)
+
+
+def _without_entry(asked: dict[str, Any], entry: str | None) -> None:
+    """A question quotes the entry that it asks about as it was typed."""
+    for key in ("question", "question_zh"):
+        if entry and asked.get(key):
+            asked[key] = asked[key].replace(entry, "…")
 
 
 def _findings(result: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -167,3 +167,13 @@ def test_a_food_treats_nothing_and_bars_no_patient(packaged: Verifier) -> None:
         said = {snapshot.edge(edge).predicate for edge in snapshot.out(node)}
         assert said <= {"member_of", "pharmacologically_interacts_with"}
         assert judge(packaged, man(), snapshot.name(node)).verdict == "unverified"
+
+
+def test_one_question_is_one_finding(packaged: Verifier) -> None:
+    # diclofenac is barred in heart failure of class II, III and IV; which one is asked once
+    found = judge(packaged, man("heart failure"), "diclofenac")
+    asked = [f for f in found.findings if f.question is not None and "heart failure" in f.object]
+    assert len(asked) == 1
+    assert (asked[0].level, asked[0].effect) == ("contraindicated", "unverified")
+    ends = {path.nodes[-1] for path in asked[0].evidence}
+    assert ends == {f"heart failure NYHA class {grade}" for grade in ("II", "III", "IV")}
