@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from graphrx.kg.indication import NOT_FOUND, Indication
 from graphrx.kg.linking.match import DrugMatch
-from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.verdict import ORDER, DrugVerdict, Finding, in_order, worst
 
 if TYPE_CHECKING:
@@ -48,11 +47,13 @@ class Candidate:
 
 
 def judged(
-    snapshot: Snapshot, node: int, verdict: DrugVerdict, indication: Indication | None,
+    match: DrugMatch, name: str, verdict: DrugVerdict, indication: Indication | None,
     origin: Sequence[str], score: float, target: str,
 ) -> Candidate:  # fmt: skip
-    """A candidate; one without indication evidence is at most unverified."""
-    name = snapshot.name(node)
+    """A candidate; one without indication evidence is at most unverified.
+
+    :param match: the entry of one drug; ``name``: its preferred name.
+    """
     supported = indication if indication is not None else NOT_FOUND
     if supported.state == "not_found":
         finding = Finding(
@@ -67,8 +68,7 @@ def judged(
     elif any(f.kind == "drug_disease" and f.effect == "block" and f.object == target
              for f in verdict.findings):  # fmt: skip
         supported = replace(supported, state="contradicted")
-    match = DrugMatch(name, (node,), "exact")
-    return Candidate(node, match, tuple(sorted(origin)), supported, verdict, score)
+    return Candidate(match.nodes[0], match, tuple(sorted(origin)), supported, verdict, score)
 
 
 def ask_model(

@@ -11,6 +11,7 @@ from graphrx.pipelines.envelope import Json
 from graphrx.pipelines.given import understand
 from graphrx.pipelines.result import check_json
 from graphrx.pipelines.session import Session
+from graphrx.pipelines.usual import usual_json
 
 MAX_NAME = 1000
 
@@ -53,7 +54,10 @@ def check(session: Session, patient: Any, drugs: Sequence[Any]) -> Json:
         for place in found.plan.removed
         if matches[place].resolved
     }
-    result = check_json(session.snapshot, given, facts, found, parts, instead, session.policy)
+    usual = [usual_json(verifier, facts, match) for match in matches]
+    result = check_json(
+        session.snapshot, given, facts, found, parts, usual, instead, session.policy
+    )
     return result | {"overrides": session.overrides.of(result)}
 
 

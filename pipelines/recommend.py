@@ -21,6 +21,7 @@ from graphrx.pipelines.result import (
     DISCLAIMER,
     Numbering,
     asked,
+    cited_doses,
     cited_sources,
     echo_json,
     finding_json,
@@ -30,6 +31,7 @@ from graphrx.pipelines.result import (
     run_id,
 )
 from graphrx.pipelines.session import Session
+from graphrx.pipelines.usual import usual_json
 
 if TYPE_CHECKING:
     from graphrx.fusion.generate import Question
@@ -67,10 +69,16 @@ def recommend(
     targets, wanted = _targets(session, known.target_disease)
     facts = session.verifier.close(known)
 
+    asked_for = None if only is None else _one(session, only)
+
+    def match_of(node: int) -> DrugMatch:
+        if asked_for is not None and asked_for.nodes == (node,):
+            return asked_for  # with the route and the dose that were typed
+        return DrugMatch(session.snapshot.name(node), (node,), "exact")
+
     @cache
     def verdict_of(node: int) -> DrugVerdict:
-        name = session.snapshot.name(node)
-        return session.verifier.verdict(facts, DrugMatch(name, (node,), "exact"))
+        return session.verifier.verdict(facts, match_of(node))
 
     question = _question(session, known, facts, targets[0], tokens)
     generated, own = ask_model(question, verdict_of, top)
@@ -81,11 +89,11 @@ def recommend(
     if mode == "regimen":
         filled = _best_regimen(session, facts, targets, verdict_of)
         chosen = tuple(drug for drug in filled.chosen if drug is not None) if filled else ()
-    nodes = sorted({*supported, *own, *chosen} if only is None else {_one(session, only)})
+    nodes = sorted({*supported, *own, *chosen} if asked_for is None else asked_for.nodes)
     scores = {row.node: row.score for row in question.rank(nodes)}
     candidates = [
         judged(
-            session.snapshot, node, verdict_of(node),
+            match_of(node), session.snapshot.name(node), verdict_of(node),
             _by_regimen(supported.get(node), node, filled, session, wanted),
             [word for word, seen in (("graph", node in supported or node in chosen),
                                      ("model", node in own)) if seen],
@@ -138,12 +146,12 @@ def _targets(session: Session, text: Any) -> tuple[tuple[int, ...], str]:
     return match.nodes, session.snapshot.name(match.nodes[0])
 
 
-def _one(session: Session, drug: str) -> int:
+def _one(session: Session, drug: str) -> DrugMatch:
     match = session.verifier.resolver.drug(drug)
     if len(match.nodes) != 1:
         near = f"; did you mean {', '.join(match.suggestions)}?" if match.suggestions else ""
         raise InputError(f"drug '{drug}' is not one drug of the graph{near}", field="drugs")
-    return match.nodes[0]
+    return match
 
 
 def _question(
@@ -226,8 +234,9 @@ def _result(
     items = []
     for one in ordered:
         item = Item(one.match, one.verdict)
+        usual = usual_json(session.verifier, facts, one.match)
         found = item_json(snapshot, item, ingredients(session, one.match), numbers, one.origin,
-                          rank.get(one.node))  # fmt: skip
+                          rank.get(one.node), usual)  # fmt: skip
         found["indication"] = {
             "state": one.indication.state,
             "evidence": [path_json(path) for path in one.indication.evidence],
@@ -245,6 +254,7 @@ def _result(
         "graph": snapshot.sha256, "model": model.sha256, "weights": model.adapter,
     }  # fmt: skip
     paths = [path for one in ordered for path in one.indication.evidence]
+    cited = cited_sources(findings, paths) | cited_doses(items)
     return {
         "schema_version": "1.0",
         "command": "recommend",
@@ -252,7 +262,7 @@ def _result(
         "status": status,
         "exit_code": EXIT_CODES[status],
         "mode": mode,
-        "kb": kb_json(snapshot, cited_sources(findings, paths), session.policy),
+        "kb": kb_json(snapshot, cited, session.policy),
         "model": {
             "name": model.name, "sha256": model.sha256, "weights": model.adapter, "local": True,
             "seed": SEED, "graph_tokens": len(question.nodes), "tokens": tokens,

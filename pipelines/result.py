@@ -14,6 +14,7 @@ from graphrx import __version__
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.dose import NOT_READ
 from graphrx.kg.verifier.facts import PatientFacts
 from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.review import Item, Review
@@ -146,7 +147,7 @@ def drug_json(snapshot: Snapshot, match: DrugMatch, ingredients: Sequence[int]) 
 
 def item_json(
     snapshot: Snapshot, item: Item, ingredients: Sequence[int], numbers: Numbering,
-    origin: Sequence[str], rank: int | None,
+    origin: Sequence[str], rank: int | None, usual: Sequence[Json],
 ) -> Json:  # fmt: skip
     """An item without its indication and explanation, which only ``recommend`` adds."""
     return {
@@ -157,7 +158,23 @@ def item_json(
         "findings": [finding_json(snapshot, finding, numbers) for finding in item.verdict.findings],
         "checks": dict(item.verdict.checks),
         "presumed": list(item.verdict.presumed),
+        "dosage": item.match.dosage.text if item.match.dosage else None,
+        "usual_doses": list(usual),
     }
+
+
+def unread_doses(items: Sequence[Json]) -> list[Json]:
+    """Doses of the drugs asked about that could not be compared with a limit."""
+    return [
+        {"text": item["dosage"], "field": f"drugs.{place}", "suggestions": []}
+        for place, item in enumerate(items)
+        if any(found.get("question_field") == NOT_READ for found in item["findings"])
+    ]
+
+
+def cited_doses(items: Sequence[Json]) -> set[str]:
+    """Ids of the sources of the usual doses that the items show."""
+    return {row["source"] for item in items for row in item["usual_doses"]}
 
 
 def echo_json(snapshot: Snapshot, facts: PatientFacts, given: Given, items: Sequence[Json]) -> Json:
@@ -175,7 +192,8 @@ def echo_json(snapshot: Snapshot, facts: PatientFacts, given: Given, items: Sequ
              "suggestions": list(unknown.suggestions)}
             for unknown in facts.unrecognised
         ]
-        + [{"text": text, "field": "fhir", "suggestions": []} for text in given.unread],
+        + [{"text": text, "field": "fhir", "suggestions": []} for text in given.unread]
+        + unread_doses(items),
         "questions": open_questions(items),
     }  # fmt: skip
 
@@ -209,12 +227,14 @@ def check_json(
     facts: PatientFacts,
     review: Review,
     parts: Sequence[Sequence[int]],
+    usual: Sequence[Sequence[Json]],
     instead: Mapping[int, Sequence[Alternative]],
     policy: Policy | None = None,
 ) -> Json:
     """The result of ``check``.
 
     :param parts: the ingredient nodes of each item.
+    :param usual: the usual doses of each item.
     :param instead: position of a removed item → what could be given in its place.
     :param policy: the site's policy that the review was made under.
     """
@@ -224,8 +244,8 @@ def check_json(
     ]
     numbers = Numbering(findings)
     items = [
-        item_json(snapshot, item, own, numbers, ["user"], None)
-        for item, own in zip(review.items, parts, strict=True)
+        item_json(snapshot, item, own, numbers, ["user"], None, doses)
+        for item, own, doses in zip(review.items, parts, usual, strict=True)
     ]
     names = [item["drug"]["inn"] or item["drug"]["input"] for item in items]
     drugs = sorted(str(item.match.nodes or item.match.text) for item in review.items)
@@ -239,7 +259,7 @@ def check_json(
         "status": review.status,
         "exit_code": EXIT_CODES[review.status],
         "mode": "regimen",
-        "kb": kb_json(snapshot, cited_sources(findings, offered), policy),
+        "kb": kb_json(snapshot, cited_sources(findings, offered) | cited_doses(items), policy),
         "model": None,
         "patient_echo": echo_json(snapshot, facts, given, items),
         "coverage": dict(review.coverage),

@@ -133,6 +133,8 @@ class Screen:
         yield line
         if "indication" in item:
             yield self._indent(self._indication(item))
+        if self.full or item["rank"] is not None:
+            yield from self._usual(item)
         quiet = [f for f in item["findings"] if f["tier"] == "quiet" and not self.full]
         for cause in _causes(f for f in item["findings"] if f not in quiet):
             yield from self._finding(cause, item["drug"])
@@ -144,6 +146,12 @@ class Screen:
         if nodes:
             words = ", ".join(node["name"] for node in nodes[: 8 if self.full else 4])
             yield self._indent(Text(f"{self.label('carried')}: {words}", style="dim"))
+
+    def _usual(self, item: dict[str, Any]) -> Iterable[RenderableType]:
+        for row in item.get("usual_doses", []):
+            words = self.both(row["text"], row["text_zh"])
+            where = f"{row['source']} {row['source_locator']}"
+            yield self._indent(Text(f"{self.label('usual')}: {words} [{where}]", style="dim"))
 
     def _quiet(
         self, findings: Sequence[dict[str, Any]], drug: dict[str, Any]
@@ -279,7 +287,9 @@ class Screen:
         if pairs:
             yield Text(f"\n{self.label('pairs')}", style="bold")
         for finding in shown:
-            line = Text(f"{self.both(finding['subject'], finding.get('subject_zh'))} + ")
+            subject = self.both(finding["subject"], finding.get("subject_zh"))
+            # of its own dose the drug is the only one that is named
+            line = Text(f"{subject} " if finding["kind"] == "dose" else f"{subject} + ")
             line.append_text(self._headline([finding]))
             yield self._indent(line)
             for note in self._notes(finding):

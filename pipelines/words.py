@@ -47,6 +47,7 @@ LABELS: Final = {
     "by_parent": ("indicated for the wider disease", "适应证（上位疾病）"),
     "not_found": ("no indication found", "未见适应证"),
     "origin": ("from", "来自"),
+    "usual": ("usual dose", "常用剂量"),
     "disclaimer": (
         "Decision support for a pharmacist; verify independently.",
         "供药师决策参考，须独立核实。",
@@ -71,5 +72,5 @@ KINDS_ZH: Final = {
     "lactation": "哺乳", "duplicate": "重复用药", "renal": "肾功能", "hepatic": "肝功能", "age": "年龄",
     "qt": "QT间期", "pharmacogenomic": "药物基因", "unknown_drug": "未知药品", "data_gap": "信息缺失",
     "withdrawn": "已撤市", "indication": "适应证", "lab": "检验", "washout": "停药间隔",
-    "food": "食物与草药",
+    "dose": "剂量", "food": "食物与草药",
 }  # fmt: skip

@@ -72,19 +72,24 @@ def wording(
     :param where: for whom the limit holds, in English and Chinese; empty for every adult.
     """
     at, at_zh = where
-    by = f"{' or '.join(routes)} " if routes else ""
-    by_zh = "或".join(_ROUTE_ZH[route] for route in routes)
+    english, by_zh = by_route(routes)
+    by = f"{english} " if english else ""
     only = f" ({at})" if at else ""
     only_zh = f"（{at_zh}）" if at_zh else ""
-    most, most_zh = f"at most {_said(maximum)}", f"最多{_said_zh(maximum)}"
+    most, most_zh = f"at most {said(maximum)}", f"最多{said_zh(maximum)}"
     if usual:
-        most, most_zh = f"usual {_said(usual)}; {most}", f"常用{_said_zh(usual)}；{most_zh}"
+        most, most_zh = f"usual {said(usual)}; {most}", f"常用{said_zh(usual)}；{most_zh}"
     return {
-        "reason": f"Above the maximum {by}dose of {_said(maximum)}{only}",
-        "reason_zh": f"超过{by_zh}最大剂量{_said_zh(maximum)}{only_zh}",
+        "reason": f"Above the maximum {by}dose of {said(maximum)}{only}",
+        "reason_zh": f"超过{by_zh}最大剂量{said_zh(maximum)}{only_zh}",
         "management": most[0].upper() + most[1:],
         "management_zh": most_zh,
     }
+
+
+def by_route(routes: tuple[str, ...]) -> tuple[str, str]:
+    """Say the routes of a row in English and Chinese; nothing where it names none."""
+    return " or ".join(routes), "或".join(_ROUTE_ZH[route] for route in routes)
 
 
 def whom(when: Mapping[str, Any], condition: tuple[str, str] | None) -> tuple[str, str]:
@@ -130,12 +135,14 @@ def _parts(canonical: str) -> re.Match[str]:
     return match
 
 
-def _said(canonical: str) -> str:
+def said(canonical: str) -> str:
+    """Say an amount in English: "500-1000 mg a dose"."""
     amount, _, per = canonical.rpartition("/")
     return f"{amount} a {per}"
 
 
-def _said_zh(canonical: str) -> str:
+def said_zh(canonical: str) -> str:
+    """Say an amount in Chinese: "每次500-1000 mg"."""
     amount, _, per = canonical.rpartition("/")
     number, unit = amount.split(" ")
     return f"{_PER_ZH[per]}{number} {_UNIT_ZH.get(unit, unit)}"

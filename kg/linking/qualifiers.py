@@ -240,6 +240,9 @@ def read_drug(text: str) -> DrugText:
         if pattern.search(rest) and pattern.sub(" ", rest).strip(" ,;()（）"):
             rest = pattern.sub(" ", rest).strip()
             route = route or implied
+    if route is None:  # "2 puffs" has been read as a dose, and says the route too
+        ways = (way for pattern, way in _FORM_PATTERNS if way and pattern.search(order.said))
+        route = next(ways, None)
     rest = re.sub(r"[(（]\s*[)）]", " ", rest)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;，、-")
     return DrugText(rest, route, rest != text.strip(), order)

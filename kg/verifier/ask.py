@@ -21,6 +21,11 @@ _FIXED: dict[str, tuple[str, str]] = {
     "allergies": ("Which allergies does the patient have?", "患者有哪些过敏史？"),
     "current_drugs": ("Which drugs does the patient take?", "患者正在使用哪些药物？"),
     "qtc": ("What is the QTc (ms)?", "QTc 是多少（ms）？"),
+    "dose": (
+        "How much is one dose, in mg, units or mmol?",
+        "每次剂量是多少（mg、单位或 mmol）？",
+    ),
+    "frequency": ("How often is it given?", "给药频次是什么？"),
     "route": ("By which route will it be given?", "给药途径是什么？"),
 }
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from graphrx.kg.errors import InputError
+from graphrx.kg.linking.dosage import read_order
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.verifier import labs
@@ -26,7 +27,7 @@ from graphrx.kg.verifier.facts import (
 )
 from graphrx.kg.verifier.interval import Interval, parse
 from graphrx.kg.verifier.patient import Allergy, Patient
-from graphrx.kg.verifier.words import INTOLERANCE, ROUTES, SEVERE
+from graphrx.kg.verifier.words import INTOLERANCE, SEVERE, route_of
 
 CHILDBEARING = Interval(12, 55, True, True)
 """Ages at which pregnancy and lactation are asked for, in years."""
@@ -243,23 +244,18 @@ def _read_labs(patient: Patient, got: _Gathered) -> dict[str, float]:
 
 def _read_current(resolver: Resolver, patient: Patient, got: _Gathered) -> tuple[CurrentEntry, ...]:
     entries: list[CurrentEntry] = []
-    for drug in patient.current_drugs or ():
+    for place, drug in enumerate(patient.current_drugs or ()):
         match = resolver.drug(drug.name)
-        got.facts.append(
-            Fact("current_drugs", drug.name, "present", curie=_curie(resolver, match.nodes))
-        )
+        said = " ".join(text for text in (drug.name, drug.dose, drug.frequency) if text)
+        curie = _curie(resolver, match.nodes)
+        got.facts.append(Fact("current_drugs", said, "present", curie=curie))
         if not match.resolved:
             got.unrecognised.append(Unrecognised(drug.name, "current_drugs", match.suggestions))
-        route = _route(drug.route) or match.route
-        entries.append(CurrentEntry(drug.name, match, route, drug.stopped_days_ago))
+        route = route_of(drug.route) or match.route
+        dosage = read_order(match.order, drug.dose, drug.frequency)
+        field = f"current_drugs.{place}{'.dose' if drug.dose or drug.frequency else ''}"
+        entries.append(CurrentEntry(drug.name, match, route, drug.stopped_days_ago, dosage, field))
     return tuple(sorted(entries, key=lambda entry: (entry.match.nodes, entry.text)))
-
-
-def _route(text: str | None) -> str | None:
-    if text is None:
-        return None
-    low = text.strip().casefold()
-    return ROUTES.get(low, low)
 
 
 def _kidney_values(

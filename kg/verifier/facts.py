@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graphrx.kg.linking.dosage import Dosage
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.verifier.interval import Interval
 
@@ -56,12 +57,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class CurrentEntry:
-    """A drug of the patient's list; ``stopped_days`` is None while it is taken."""
+    """A drug of the patient's list; ``stopped_days`` is None while it is taken.
+
+    :param dosage: dose and frequency, from the fields or from the name; None where none is said.
+    :param field: where the dose stands in the patient file.
+    """
 
     text: str
     match: DrugMatch
     route: str | None
     stopped_days: int | None
+    dosage: Dosage | None = None
+    field: str = "current_drugs"
 
 
 @dataclass(frozen=True, slots=True)

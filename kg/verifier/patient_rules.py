@@ -1,12 +1,12 @@
 """Rules about the patient: disease, kidney, liver, age, pregnancy, lactation, QT, labs, genes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.ask import ask, ask_grade, ask_meant
 from graphrx.kg.verifier.facts import Hit, PatientFacts
-from graphrx.kg.verifier.rules import DrugRules, Rule
+from graphrx.kg.verifier.rules import SEVERITY, DrugRules, Rule
 from graphrx.kg.verifier.verdict import (
     CheckState,
     Finding,
@@ -19,16 +19,17 @@ from graphrx.kg.verifier.verdict import (
 )
 from graphrx.kg.verifier.when import NO, Answer, evaluate
 
-KINDS = {"drug_disease": "drug_disease", "renal": "renal", "hepatic": "hepatic", "age": "age",
-         "pregnancy": "pregnancy", "lactation": "lactation", "qt": "qt", "lab": "lab",
-         "pharmacogenomic": "pharmacogenomic"}  # fmt: skip
-_SEVERITY = {"contraindicated": 0, "major": 1, "unknown": 2, "moderate": 3, "minor": 4}
+KINDS = ("drug_disease", "renal", "hepatic", "age", "pregnancy", "lactation", "qt", "lab",
+         "pharmacogenomic")  # fmt: skip
+"""The checks about the patient, dose aside; each is the kind of its findings."""
 CONDITION_LED = frozenset({"lab", "pharmacogenomic", "qt"})
 """Checks whose rule also holds for a patient who is said to have its condition."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class Outcome:
+    """A rule that holds for the patient, or may hold (None) and what would settle it."""
+
     rule: Rule
     holds: bool | None
     modifiers: tuple[Words, ...]
@@ -40,7 +41,7 @@ def check_patient(
     snapshot: Snapshot, drug: DrugRules, facts: PatientFacts, route: str | None
 ) -> tuple[list[Finding], dict[str, CheckState]]:
     """Findings of every rule about the patient, and the state of each check."""
-    outcomes: list[_Outcome] = []
+    outcomes: list[Outcome] = []
     states: dict[str, CheckState] = dict.fromkeys(KINDS, "no_match")
     if not facts.pregnancy_asked:
         states["pregnancy"] = "not_applicable"
@@ -61,7 +62,7 @@ def check_patient(
 
 def _disease(
     snapshot: Snapshot, drug: DrugRules, facts: PatientFacts, route: str | None
-) -> Iterable[_Outcome]:
+) -> Iterable[Outcome]:
     for tail in drug.disease.keys() & facts.conditions.keys():
         hit = facts.conditions[tail]
         for rule in drug.disease[tail]:
@@ -75,7 +76,7 @@ def _disease(
             found = _tested(rule, facts, route, None)
             if found is not None:
                 question = _grade_question(snapshot, tail, facts.raised[tail])
-                yield _Outcome(rule, None, found.modifiers, question)
+                yield Outcome(rule, None, found.modifiers, question)
 
 
 def _grade_question(snapshot: Snapshot, tail: int, parent: str) -> Question:
@@ -83,13 +84,13 @@ def _grade_question(snapshot: Snapshot, tail: int, parent: str) -> Question:
     return ask_grade(parent, parent, refines)
 
 
-def _tested(rule: Rule, facts: PatientFacts, route: str | None, hit: Hit | None) -> _Outcome | None:
+def _tested(rule: Rule, facts: PatientFacts, route: str | None, hit: Hit | None) -> Outcome | None:
     if _excepted(rule, facts, route):
         return None
     answer = evaluate(rule.tests, facts, route)
     if answer.holds is False:
         return None
-    return _Outcome(rule, answer.holds, answer.modifiers, answer.question, hit)
+    return Outcome(rule, answer.holds, answer.modifiers, answer.question, hit)
 
 
 def _excepted(rule: Rule, facts: PatientFacts, route: str | None) -> bool:
@@ -100,7 +101,7 @@ def _excepted(rule: Rule, facts: PatientFacts, route: str | None) -> bool:
 
 def _other(
     snapshot: Snapshot, rule: Rule, facts: PatientFacts, route: str | None
-) -> _Outcome | None:
+) -> Outcome | None:
     hit = facts.conditions.get(rule.tail)
     if _excepted(rule, facts, route):
         return None
@@ -116,7 +117,7 @@ def _other(
     answer = _stated(rule.check, facts, answer)
     if answer.holds is False:
         return None
-    return _Outcome(rule, answer.holds, answer.modifiers, answer.question, hit)
+    return Outcome(rule, answer.holds, answer.modifiers, answer.question, hit)
 
 
 def _measured(rule: Rule, facts: PatientFacts) -> bool:
@@ -150,25 +151,25 @@ def _stated(check: str, facts: PatientFacts, answer: Answer) -> Answer:
 def _grouped(
     snapshot: Snapshot,
     drug: DrugRules,
-    outcomes: Iterable[_Outcome],
+    outcomes: Iterable[Outcome],
     states: dict[str, CheckState],
 ) -> list[Finding]:
     """One finding per check and condition: the worst rule speaks, the others add evidence."""
-    groups: dict[tuple[str, int], list[_Outcome]] = {}
+    groups: dict[tuple[str, int], list[Outcome]] = {}
     for outcome in outcomes:
         groups.setdefault((outcome.rule.check, outcome.rule.tail), []).append(outcome)
     findings: list[Finding] = []
-    still_open: dict[tuple[str, Question | None, str], list[_Outcome]] = {}
-    for (check, tail), members in sorted(groups.items()):
+    still_open: dict[tuple[str, Question | None, str], list[Outcome]] = {}
+    for (check, _), members in sorted(groups.items()):
         members.sort(key=_rank)
         matched = [one for one in members if one.holds]
         undecided = [one for one in members if one.holds is None]
         if matched:
             states[check] = "match"
-            findings.append(_finding(snapshot, drug, check, tail, matched))
+            findings.append(finding_of(snapshot, drug, matched))
             undecided = [
                 one for one in undecided
-                if _strength(one.rule) < _strength(matched[0].rule)
+                if one.rule.strength < matched[0].rule.strength
             ]  # fmt: skip
         if undecided:
             if states[check] != "match":
@@ -180,29 +181,28 @@ def _grouped(
     return findings
 
 
-def _undecided(snapshot: Snapshot, drug: DrugRules, members: list[_Outcome]) -> Finding:
+def _undecided(snapshot: Snapshot, drug: DrugRules, members: list[Outcome]) -> Finding:
     """One finding for one question: the grades of a condition that it asks about stand together."""
-    members.sort(key=lambda one: (_strength(one.rule), one.rule.tail))
+    members.sort(key=lambda one: (one.rule.strength, one.rule.tail))
     first = members[0]
-    finding = _finding(snapshot, drug, first.rule.check, first.rule.tail, [first])
+    finding = finding_of(snapshot, drug, [first])
     evidence = dict.fromkeys(path for one in members for path in one.rule.evidence)
     return replace(finding, evidence=tuple(evidence))
 
 
-def _strength(rule: Rule) -> tuple[int, bool]:
-    """Worst first; of equal severity what may block, or weak evidence would hide it."""
-    return _SEVERITY[rule.severity], not rule.trusted
-
-
-def _rank(outcome: _Outcome) -> tuple[tuple[int, bool], int, str]:
+def _rank(outcome: Outcome) -> tuple[tuple[int, bool], int, str]:
     path = outcome.rule.evidence[0] if outcome.rule.evidence else None
     length = len(path.nodes) if path else 99
-    return (_strength(outcome.rule), length, outcome.rule.notes.get("reason", ""))
+    return (outcome.rule.strength, length, outcome.rule.notes.get("reason", ""))
 
 
-def _finding(
-    snapshot: Snapshot, drug: DrugRules, check: str, tail: int, members: list[_Outcome]
+def finding_of(
+    snapshot: Snapshot, drug: DrugRules, members: Sequence[Outcome], said: tuple[Words, ...] = ()
 ) -> Finding:
+    """One finding of the rules that point at one condition: the first speaks, others add evidence.
+
+    :param said: further modifiers.
+    """
     first = members[0]
     evidence: dict[Path, None] = {}
     for one in members:
@@ -211,24 +211,24 @@ def _finding(
     severities = {(one.rule.severity, path.source) for one in members for path in one.rule.evidence
                   if not one.rule.tests}  # fmt: skip
     conflict = len({s for s, _ in severities}) > 1 and len({src for _, src in severities}) > 1
-    modifiers = first.modifiers
+    modifiers = (*said, *first.modifiers)
     if first.hit is not None and not first.hit.active:
         modifiers = (*modifiers, Words("from the history", "见于既往史"))
     if conflict:
         others = [one.rule for one in members if one.rule.severity != first.rule.severity]
-        said = (also_said(rule.severity, rule.notes, rule.evidence) for rule in others)
-        modifiers = (*modifiers, *dict.fromkeys(said))
+        differing = (also_said(rule.severity, rule.notes, rule.evidence) for rule in others)
+        modifiers = (*modifiers, *dict.fromkeys(differing))
     effect = (
         effect_of(first.rule.severity, trusted=first.rule.trusted)
         if first.holds
         else undecided_effect(first.rule.severity)
     )
     return Finding(
-        kind=KINDS[check],
+        kind=first.rule.check,
         level=first.rule.severity,
         effect=effect,
         subject=drug.name,
-        object=snapshot.name(tail),
+        object=snapshot.name(first.rule.tail),
         notes=first.rule.notes,
         evidence=tuple(evidence),
         modifiers=modifiers,
@@ -245,7 +245,7 @@ def _unknown_lists(
         # rules on kidney, liver, QT and genes hang on the list as well, and so do allergies
         # written among the diagnoses: unknown, it leaves every drug open
         rules = [rule for found in drug.disease.values() for rule in found]
-        worst = min(rules, key=lambda rule: (_SEVERITY[rule.severity], rule.tail), default=None)
+        worst = min(rules, key=lambda rule: (SEVERITY[rule.severity], rule.tail), default=None)
         if states["drug_disease"] != "match":
             states["drug_disease"] = "input_missing"
         gap = data_gap(drug.name, "diagnoses", ask("diagnoses"),

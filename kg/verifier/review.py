@@ -12,6 +12,7 @@ from graphrx.kg.verifier.verify import Verifier
 
 _QUALITY = {"pass": 3, "warn": 2, "unverified": 1, "block": 0}
 PRE_EXISTING = Words("pre-existing: both are current drugs", "已存在：二者均为当前用药")
+OWN_DOSE = Words("pre-existing: the dose of a current drug", "已存在：当前用药的剂量")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +137,15 @@ def _with_pairs(verdict: DrugVerdict, shared: Sequence[Finding]) -> DrugVerdict:
 
 
 def _pre_existing(verifier: Verifier, facts: PatientFacts) -> list[Finding]:
-    """Conflicts among the current drugs: reported, never solved by removing one."""
+    """Conflicts among the current drugs and doses above a limit: reported, never solved here."""
     taken = [entry.match for entry in facts.current if entry.stopped_days is None]
-    found: list[Finding] = []
+    found = [
+        replace(finding, effect="info", modifiers=(*finding.modifiers, OWN_DOSE))
+        for entry in facts.current
+        for check in verifier.current_doses(facts, entry)
+        for finding in check.findings
+        if finding.level != "unknown"
+    ]
     for first, second in combinations([match for match in taken if match.resolved], 2):
         found.extend(
             replace(finding, effect="info", modifiers=(*finding.modifiers, PRE_EXISTING))

@@ -12,9 +12,12 @@ from typing import Any
 from graphrx.kg.errors import IntegrityError
 from graphrx.kg.model import EvidenceRow
 from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.limit import Limit, parse_limit
 from graphrx.kg.verifier.verdict import Level, Path
 from graphrx.kg.verifier.when import Test, compile_when
 
+SEVERITY = {"contraindicated": 0, "major": 1, "unknown": 2, "moderate": 3, "minor": 4}
+"""Severity → rank, worst first."""
 Lineage = Mapping[int, tuple[int, ...]]
 """Drug or class node → the nodes on the way from the drug to it, both ends included."""
 
@@ -28,6 +31,7 @@ class Rule:
     :param unless: condition nodes that are listed exceptions.
     :param active: only an active problem counts, not the history.
     :param evidence: one path per source, from the drug to the condition.
+    :param limit: of a rule of the dose check, the dose above which it holds.
     """
 
     check: str
@@ -40,6 +44,24 @@ class Rule:
     trusted: bool
     notes: Mapping[str, str]
     evidence: tuple[Path, ...]
+    limit: Limit | None = None
+
+    @property
+    def strength(self) -> tuple[int, bool]:
+        """Worst first; of equal severity what may block, or weak evidence would hide it."""
+        return SEVERITY[self.severity], not self.trusted
+
+
+@dataclass(frozen=True, slots=True)
+class UsualDose:
+    """A usual dose ("500-1000 mg/dose"): for whom, by which route, and where it stands."""
+
+    dose: str
+    routes: tuple[str, ...]
+    when: Mapping[str, Any]
+    tests: tuple[Test, ...]
+    source: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +80,8 @@ class DrugRules:
     :param ingredients: ingredient nodes (the drug itself when there is one only).
     :param food: a food, drink or herb: taken, never recommended.
     :param disease: rules of the drug–disease check by condition node.
-    :param others: check → its rules.
+    :param others: check → its rules, of the checks beside disease and dose.
+    :param doses: the limits of the drug itself; those of its ingredients are not its own.
     :param coverage: checks that a reviewed document covers.
     """
 
@@ -74,6 +97,8 @@ class DrugRules:
     ingredients: frozenset[int]
     disease: Mapping[int, tuple[Rule, ...]]
     others: Mapping[str, tuple[Rule, ...]]
+    doses: tuple[Rule, ...]
+    usual_doses: tuple[UsualDose, ...]
     coverage: frozenset[str]
 
 
@@ -178,9 +203,12 @@ class Knowledge:
         routes = tuple(record.attributes.get("routes") or ())
         disease: dict[int, list[Rule]] = {}
         others: dict[str, list[Rule]] = {}
+        doses: list[Rule] = []
         for component in components:
             for rule in self._rules(node, component, routes):
-                if rule.check == "drug_disease":
+                if rule.limit is not None:
+                    doses.append(rule)
+                elif rule.check == "drug_disease":
                     disease.setdefault(rule.tail, []).append(rule)
                 else:
                     others.setdefault(rule.check, []).append(rule)
@@ -200,6 +228,10 @@ class Knowledge:
             ingredients=frozenset(parts or (node,)),
             disease={tail: tuple(rules) for tail, rules in disease.items()},
             others={check: tuple(rules) for check, rules in others.items()},
+            doses=tuple(doses),
+            usual_doses=tuple(
+                self._usual_doses(record.attributes.get("usual_doses") or (), routes)
+            ),
             coverage=frozenset(snapshot.coverage(node)),
         )
 
@@ -209,8 +241,12 @@ class Knowledge:
             for index in self.snapshot.out(place, "contraindicated_in"):
                 edge = self.snapshot.edge(index)
                 words = edge.qualifiers
+                when = dict(words.get("when") or {})
+                limit = None
                 if words["check"] == "dose":
-                    continue
+                    if place != drug:
+                        continue
+                    limit = self._limit(when.pop("dose", ""), index)
                 exempt, unless, unless_routes = self.exceptions(words.get("except") or ())
                 if drug in exempt or any(one in component.lineage for one in exempt):
                     continue
@@ -220,38 +256,62 @@ class Knowledge:
                     check=str(words["check"]),
                     severity=words["severity"],
                     tail=edge.object,
-                    tests=self.tests(words.get("when") or {}, routes, index),
+                    tests=self.tests(when, routes, index),
                     unless=unless,
                     unless_routes=unless_routes,
                     active=bool(words.get("active")),
                     trusted=self.trusted(index),
                     notes=self.notes(index),
                     evidence=self.paths(index, nodes, (*edges, "contraindicated_in")),
+                    limit=limit,
                 )
 
     def tests(
         self, when: Mapping[str, Any], routes: tuple[str, ...], edge: int
     ) -> tuple[Test, ...]:
         """Compile an edge's ``when``, turning the conditions that it names into nodes."""
-        compiled = dict(when)
         try:
-            for key in ("condition", "genotype"):
-                if key in compiled:
-                    name = str(compiled.pop(key))
-                    node = self.node_of(name)
-                    if node is None:
-                        node = self.node_of(f"{name} carrier")
-                    if node is None:
-                        raise ValueError(f"the condition '{name}' is not in the graph")
-                    compiled["condition"] = node
-            return compile_when(compiled, routes)
+            return self._compiled(when, routes)
         except ValueError as error:
-            shown = self.snapshot.edge(edge)
-            names = self.names((shown.subject, shown.object))
-            raise IntegrityError(
-                f"the rule {names[0]} {shown.predicate} {names[1]} can't be evaluated: {error}; "
-                "correct it in its source and build the graph anew"
-            ) from None
+            raise self._unreadable(edge, error) from None
+
+    def _compiled(self, when: Mapping[str, Any], routes: tuple[str, ...]) -> tuple[Test, ...]:
+        compiled = dict(when)
+        for key in ("condition", "genotype"):
+            if key in compiled:
+                name = str(compiled.pop(key))
+                node = self.node_of(name)
+                if node is None:
+                    node = self.node_of(f"{name} carrier")
+                if node is None:
+                    raise ValueError(f"the condition '{name}' is not in the graph")
+                compiled["condition"] = node
+        return compile_when(compiled, routes)
+
+    def _limit(self, text: object, edge: int) -> Limit:
+        try:
+            return parse_limit(str(text))
+        except ValueError as error:
+            raise self._unreadable(edge, error) from None
+
+    def _unreadable(self, edge: int, error: ValueError) -> IntegrityError:
+        shown = self.snapshot.edge(edge)
+        names = self.names((shown.subject, shown.object))
+        return IntegrityError(
+            f"the rule {names[0]} {shown.predicate} {names[1]} can't be evaluated: {error}; "
+            "correct it in its source and build the graph anew"
+        )
+
+    def _usual_doses(
+        self, rows: Iterable[Mapping[str, Any]], routes: tuple[str, ...]
+    ) -> Iterable[UsualDose]:
+        for row in rows:
+            by = {"route": row["route"]} if row.get("route") else {}
+            when = row.get("when") or {}
+            yield UsualDose(
+                row["dose"], tuple(row.get("route") or ()), when,
+                self._compiled({**when, **by}, routes), row["source"], row["at"],
+            )  # fmt: skip
 
     def exceptions(
         self, listed: Iterable[Any]

@@ -5,7 +5,9 @@ understood makes the drug unverified, and an error inside a check is a finding, 
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from graphrx.kg.linking.dosage import Dosage
 from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.snapshot import Snapshot
@@ -13,8 +15,9 @@ from graphrx.kg.verifier.allergy import Allergies
 from graphrx.kg.verifier.ask import ask, ask_meant
 from graphrx.kg.verifier.close import close_patient
 from graphrx.kg.verifier.derive import Vocabulary
+from graphrx.kg.verifier.dose import DoseCheck, check_dose
 from graphrx.kg.verifier.duplicate import Duplicates
-from graphrx.kg.verifier.facts import CurrentEntry, PatientFacts
+from graphrx.kg.verifier.facts import CurrentEntry, PatientFacts, Unrecognised
 from graphrx.kg.verifier.interaction import Interactions
 from graphrx.kg.verifier.patient import Patient
 from graphrx.kg.verifier.patient_rules import KINDS, check_patient, data_gap
@@ -29,10 +32,12 @@ from graphrx.kg.verifier.verdict import (
 )
 
 CHECKS = ("drug_drug", "drug_disease", "allergy", "duplicate", "pregnancy", "lactation", "renal",
-          "hepatic", "age", "qt", "lab", "pharmacogenomic", "withdrawn")  # fmt: skip
+          "hepatic", "age", "qt", "lab", "pharmacogenomic", "dose", "withdrawn")  # fmt: skip
 REQUIRED = ("drug_drug", "drug_disease", "allergy", "duplicate", "age")
 """Checks that every verdict needs; pregnancy and lactation too where they are asked for."""
 PRESUMED = {"drug_disease": "diagnoses", "hepatic": "child_pugh", "qt": "qtc", "lab": "labs"}
+_WITHOUT_COVERAGE = frozenset({"withdrawn", "lab", "pharmacogenomic", "dose"})
+"""Checks of which a silent formulary says nothing; the dose check tells so itself."""
 _STATE_ORDER = {"match": 4, "no_data": 3, "input_missing": 2, "no_match": 1, "not_applicable": 0}
 
 
@@ -51,8 +56,30 @@ class Verifier:
         self._silent: set[tuple[int, int]] = set()
 
     def close(self, patient: Patient) -> PatientFacts:
-        """Close a patient once, before any number of verdicts."""
-        return close_patient(self.resolver, self.vocabulary, patient)
+        """Close a patient once, before any number of verdicts.
+
+        A dose that can't be compared with the limits of its drug is among the unrecognised.
+        """
+        facts = close_patient(self.resolver, self.vocabulary, patient)
+        unread = tuple(
+            Unrecognised(entry.dosage.text, entry.field)
+            for entry in facts.current
+            if entry.dosage is not None
+            and any(check.unread for check in self.current_doses(facts, entry))
+        )
+        return replace(facts, unrecognised=(*facts.unrecognised, *unread)) if unread else facts
+
+    def current_doses(self, facts: PatientFacts, entry: CurrentEntry) -> list[DoseCheck]:
+        """The dose check of a drug that the patient takes; none where a rule can't be read."""
+        if entry.stopped_days is not None or entry.dosage is None:
+            return []
+        drugs = [self.rules_of(node) for node in entry.match.nodes]
+        dosage = entry.dosage if len(drugs) == 1 else Dosage(entry.dosage.text)
+        return [
+            check_dose(self.snapshot, drug, facts, entry.route, dosage)
+            for drug in drugs
+            if drug is not None
+        ]
 
     def verdict(
         self, facts: PatientFacts, match: DrugMatch, mates: Iterable[DrugMatch] = ()
@@ -70,7 +97,7 @@ class Verifier:
             rules = self._rules(node, findings)
             if rules is None:
                 continue
-            found, checks = self._one(facts, rules, match.route)
+            found, checks = self._one(facts, rules, match)
             findings.extend(found)
             for check, state in checks.items():
                 known = states.get(check)
@@ -83,6 +110,10 @@ class Verifier:
                 presumed.add(check)
         ordered = in_order(findings)
         verdict = worst(finding.effect for finding in ordered)
+        if states.get("dose") == "input_missing" and all(
+            finding.effect == "info" for finding in ordered if finding.kind == "dose"
+        ):
+            presumed.add("dose")
         return DrugVerdict(verdict, ordered, states, tuple(sorted(presumed)))
 
     def pair_findings(
@@ -118,6 +149,10 @@ class Verifier:
         self._silent.add(key)
         return True
 
+    def rules_of(self, node: int) -> DrugRules | None:
+        """What the graph says of a drug; None where a rule of it can't be read."""
+        return self._rules(node, [])
+
     # -- one drug node -------------------------------------------------------------------------
 
     def _rules(self, node: int, findings: list[Finding]) -> DrugRules | None:
@@ -129,7 +164,7 @@ class Verifier:
             return None
 
     def _one(
-        self, facts: PatientFacts, drug: DrugRules, route: str | None
+        self, facts: PatientFacts, drug: DrugRules, match: DrugMatch
     ) -> tuple[list[Finding], dict[str, CheckState]]:
         findings: list[Finding] = []
         states: dict[str, CheckState] = dict.fromkeys(CHECKS, "no_match")
@@ -137,13 +172,14 @@ class Verifier:
             findings.append(self._withdrawn(drug))
             states["withdrawn"] = "match"
         steps = (
-            (self._patient_step, tuple(KINDS)),
+            (self._patient_step, KINDS),
             (self._allergy_step, ("allergy",)),
             (self._current_step, ("drug_drug", "duplicate")),
+            (self._dose_step, ("dose",)),
         )
         for step, checks in steps:
             try:
-                findings.extend(step(drug, facts, route, states))
+                findings.extend(step(drug, facts, match, states))
             except Exception as error:  # noqa: BLE001  (nor must a check that fails)
                 findings.append(_failed(drug.name, error))
                 states.update(dict.fromkeys(checks, "no_data"))
@@ -152,20 +188,30 @@ class Verifier:
         return findings, states
 
     def _patient_step(
-        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+        self, drug: DrugRules, facts: PatientFacts, match: DrugMatch, states: dict[str, CheckState]
     ) -> list[Finding]:
-        findings, found = check_patient(self.snapshot, drug, facts, route)
+        findings, found = check_patient(self.snapshot, drug, facts, match.route)
         states.update(found)
         return findings
 
     def _allergy_step(
-        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+        self, drug: DrugRules, facts: PatientFacts, match: DrugMatch, states: dict[str, CheckState]
     ) -> list[Finding]:
         findings, states["allergy"] = self.allergies.check(drug, facts)
         return findings
 
+    def _dose_step(
+        self, drug: DrugRules, facts: PatientFacts, match: DrugMatch, states: dict[str, CheckState]
+    ) -> Sequence[Finding]:
+        dosage = match.dosage
+        if dosage is not None and len(match.nodes) > 1:
+            dosage = Dosage(dosage.text)  # of which part it is the dose is not said
+        found = check_dose(self.snapshot, drug, facts, match.route, dosage)
+        states["dose"] = found.state
+        return found.findings
+
     def _current_step(
-        self, drug: DrugRules, facts: PatientFacts, route: str | None, states: dict[str, CheckState]
+        self, drug: DrugRules, facts: PatientFacts, match: DrugMatch, states: dict[str, CheckState]
     ) -> list[Finding]:
         findings: list[Finding] = []
         if not facts.current_known:
@@ -175,7 +221,7 @@ class Verifier:
                          "The current drugs are not known", "当前用药未知")
             )  # fmt: skip
         for entry in facts.current:
-            findings.extend(self._against(drug, facts, route, entry, states))
+            findings.extend(self._against(drug, facts, match.route, entry, states))
         return findings
 
     def _against(
@@ -263,7 +309,7 @@ class Verifier:
         if facts.lactation_asked and facts.breastfeeding is not False:
             needed.append("lactation")
         for check in CHECKS:
-            if check in drug.coverage or check in ("withdrawn", "lab", "pharmacogenomic"):
+            if check in drug.coverage or check in _WITHOUT_COVERAGE:
                 continue
             if states[check] == "no_match":
                 states[check] = "no_data"

@@ -19,3 +19,9 @@ ROUTES = {"po": "oral", "by mouth": "oral", "口服": "oral", "intravenous": "iv
            "subcutaneous": "sc", "皮下注射": "sc", "皮下": "sc", "inhalation": "inhaled", "吸入": "inhaled",
            "外用": "topical", "cutaneous": "topical", "eye": "ophthalmic", "滴眼": "ophthalmic",
            "per rectum": "rectal", "pr": "rectal", "舌下": "sublingual", "intranasal": "nasal"}  # fmt: skip
+
+
+def route_of(text: str | None) -> str | None:
+    """The route that a word means; the word itself where it is none that is known here."""
+    low = text.strip().casefold() if text else None
+    return ROUTES.get(low, low) if low else None

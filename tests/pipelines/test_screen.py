@@ -108,3 +108,24 @@ def test_quiet_findings_take_a_line_with_their_number(small: Session, drawn: Dra
     result = check(small, data, ["cefalexin"])
     assert "quiet (1): F1 moderate allergy: penicillins — --full shows all" in drawn(result, ["en"])
     assert "quiet (" not in drawn(result, ["en"], full=True)
+
+
+def test_doses_are_shown(small: Session, drawn: Drawn) -> None:
+    taken = {"name": "paracetamol", "dose": "1 g", "frequency": "every 4 hours"}
+    result = check(small, patient(current_drugs=[taken]), ["metformin 1 g tid", "amoxicillin 1片"])
+    text = " ".join(drawn(result, ["en", "zh"]).split())
+    for words in (
+        "major · 严重 dose · 剂量: dose above the maximum",
+        "Above the maximum dose of 2550 mg a day",
+        "do · 处理: Usual 500-1000 mg a dose; at most 2550 mg a day",
+        "ordered: 1 g tid",
+        "Pairs · 药物组合 paracetamol · 对乙酰氨基酚 F",
+        "pre-existing: the dose of a current drug",
+        "current_drugs: paracetamol 1 g every 4 hours",
+        "Not recognised · 无法识别: 1片 (drugs.1)",
+    ):
+        assert words in text, words
+    assert "usual dose" not in text
+    full = " ".join(drawn(result, ["en", "zh"], full=True).split())
+    assert "usual dose · 常用剂量: 500-1000 mg a dose · 每次500-1000 mg [label 2]" in full
+    assert "usual dose · 常用剂量: oral 500 mg a dose · 口服 每次500 mg [label 2]" in full

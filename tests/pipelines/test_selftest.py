@@ -18,7 +18,9 @@ from graphrx.kg.verifier import patient_rules
 from graphrx.kg.verifier.allergy import Allergies
 from graphrx.kg.verifier.duplicate import Duplicates
 from graphrx.kg.verifier.interaction import Interactions
+from graphrx.kg.verifier.limit import Limit
 from graphrx.kg.verifier.verify import CHECKS, Verifier
+from graphrx.kg.verifier.when import NO
 from graphrx.pipelines.cli.app import app
 from graphrx.pipelines.selftest.files import shipped_files
 from graphrx.pipelines.selftest.run import lines, read_cases, selftest
@@ -64,6 +66,7 @@ BREAKS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "allergy": lambda patch: patch.setattr(Allergies, "_same", lambda *_: None),
     "cross": lambda patch: patch.setattr(Allergies, "_cross", lambda *_: None),
     "drug_disease": lambda patch: patch.setattr(patient_rules, "_disease", lambda *_: ()),
+    "dose": lambda patch: patch.setattr(Limit, "exceeded", lambda *_: NO),
     "coverage": lambda patch: patch.setattr(patient_rules, "_unknown_lists", lambda *_: ()),
     **{
         check: _without(check)
