@@ -4,7 +4,8 @@
 
 Load: our batches, ``neo4j-admin database import`` (the limit: no transactions, empty database),
 and one MERGE a transaction (what a first script does; on a sample). Look-ups, all edges of one
-node with their evidence: a Cypher round trip, SQLite, the snapshot, networkx. The machine may be
+node with their evidence: a Cypher round trip, SQLite, the snapshot, networkx. Export to torch:
+whole columns against a loop over the edges, of the snapshot and of networkx. The machine may be
 shared, so read the ratios, not the seconds.
 """
 # ruff: noqa: E402  (the server of the tests is found by its folder)
@@ -14,6 +15,7 @@ import os
 import sys
 import tempfile
 import time
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import astuple
 from pathlib import Path
@@ -21,6 +23,8 @@ from random import Random
 from typing import Any
 
 import networkx as nx
+import torch
+from torch_geometric.data import HeteroData
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "kg"))
@@ -29,6 +33,7 @@ from generated_graph import generated
 from neo4j_server import PASSWORD, Server
 from origin import write_result
 
+from graphrx.fusion.hetero import hetero_data
 from graphrx.kg.freeze import freeze
 from graphrx.kg.ingest import ingest
 from graphrx.kg.model import Records, digest
@@ -76,6 +81,72 @@ def networkx_of(snapshot: Snapshot) -> "nx.MultiDiGraph[Any]":
         ends = (snapshot.node(i).id for i in (edge.subject, edge.object))
         graph.add_edge(*ends, predicate=edge.predicate, evidence=snapshot.evidence(e))
     return graph
+
+
+def by_rows(snapshot: Snapshot) -> HeteroData:
+    """The same ``HeteroData`` edge by edge, as a first script would make it."""
+    place: list[int] = []
+    size: Counter[str] = Counter()
+    for i in range(snapshot.n_nodes):
+        category = snapshot.node(i).category
+        place.append(size[category])
+        size[category] += 1
+    ends: dict[tuple[str, str, str], list[list[int]]] = defaultdict(list)
+    for e in range(snapshot.n_edges):
+        edge = snapshot.edge(e)
+        kinds = snapshot.node(edge.subject).category, snapshot.node(edge.object).category
+        key = kinds[0], edge.predicate, kinds[1]
+        ends[key].append([place[edge.subject], place[edge.object]])
+    return made(size, ends)
+
+
+def by_networkx(snapshot: Snapshot, graph: "nx.MultiDiGraph[Any]") -> HeteroData:
+    """The same out of networkx, whose edges are dicts already."""
+    place: dict[str, int] = {}
+    size: Counter[str] = Counter()
+    category = {snapshot.node(i).id: snapshot.node(i).category for i in range(snapshot.n_nodes)}
+    for node_id, kind in category.items():
+        place[node_id] = size[kind]
+        size[kind] += 1
+    ends: dict[tuple[str, str, str], list[list[int]]] = defaultdict(list)
+    for one, other, values in graph.edges(data=True):
+        key = category[one], values["predicate"], category[other]
+        ends[key].append([place[one], place[other]])
+    return made(size, ends)
+
+
+def made(size: Counter[str], ends: dict[tuple[str, str, str], list[list[int]]]) -> HeteroData:
+    data = HeteroData()
+    for category, n in size.items():
+        data[category].num_nodes = n
+    for key, pairs in ends.items():
+        data[key].edge_index = torch.tensor(pairs).t().contiguous()
+    return data
+
+
+def same_edges(one: HeteroData, other: HeteroData) -> bool:
+    def edges(data: HeteroData) -> dict[Any, list[Any]]:
+        return {key: sorted(data[key].edge_index.t().tolist()) for key in data.edge_types}
+
+    return edges(one) == edges(other)
+
+
+def exports(snapshot: Snapshot, folder: Path, graph: "nx.MultiDiGraph[Any]") -> dict[str, float]:
+    """Return the seconds of each way to torch; each reads a snapshot that nobody has read yet."""
+    results: dict[str, HeteroData] = {}
+
+    def timed(name: str, make: Callable[[], HeteroData]) -> float:
+        return seconds(lambda: results.update({name: make()}))
+
+    hetero_data(snapshot)  # torch-geometric sets itself up at first use
+    took = {
+        "columns": timed("columns", lambda: hetero_data(Snapshot.load(folder))),
+        "row_by_row": timed("row_by_row", lambda: by_rows(Snapshot.load(folder))),
+        "from_networkx": timed("from_networkx", lambda: by_networkx(snapshot, graph)),
+    }
+    for name in ("row_by_row", "from_networkx"):
+        assert same_edges(results["columns"], results[name]), name
+    return took
 
 
 def per_second(ask: Callable[[str], object], ids: Iterable[str]) -> float:
@@ -135,6 +206,7 @@ def main() -> None:
                         warm,
                     ),
                 }
+                exported = exports(snapshot, folder / "imported", graph)
         hashes = {Snapshot.load(folder / made).sha256 for made in ("ours", "imported")}
         hashes.add(freeze(sqlite, folder / "sqlite").sha256)
         sqlite.close()
@@ -151,9 +223,13 @@ def main() -> None:
         "lookups_against_cypher": rounded(
             {name: value / lookups["cypher_round_trip"] for name, value in lookups.items()}
         ),
+        "export_to_torch_seconds": rounded(exported),
+        "export_to_torch_against_columns": rounded(
+            {name: value / exported["columns"] for name, value in exported.items()}
+        ),
     }
     data = digest([astuple(batch) for batch in batches])
-    write_result("neo4j_rates", figures, data=data, packages=("neo4j", "networkx"))
+    write_result("neo4j_rates", figures, data=data, packages=("neo4j", "networkx", "torch"))
 
 
 if __name__ == "__main__":

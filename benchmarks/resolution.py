@@ -1,7 +1,9 @@
 """How much of each source maps to known nodes, and a sample of mappings to read by eye.
 
-    python benchmarks/resolution.py DATA            # shares → resolution.json, sample → .tsv
+    python benchmarks/resolution.py DATA [--seed 7] # shares → resolution.json, sample → .tsv
     python benchmarks/resolution.py --verdicts TSV  # adds the precision of a sample that was read
+
+A sample after which rules were changed measures nothing any more; draw another with a new seed.
 
 The sample is drawn among mappings that some judgement went into: rows whose id is the node's own
 are right by definition and are left out. A verdict is y (the same thing), b (the node is broader
@@ -26,7 +28,7 @@ SAMPLE = 300
 VOCABULARIES = frozenset({"drugbank_open", "disease_ontology"})
 
 
-def shares(data: Path) -> dict[str, dict[str, object]]:
+def shares(data: Path, seed: int) -> dict[str, dict[str, object]]:
     """Map every reference of every source; write the sample."""
     resolver = load_resolver(load(), data)
     found: dict[str, dict[str, object]] = {}
@@ -58,7 +60,7 @@ def shares(data: Path) -> dict[str, dict[str, object]]:
             }
             for category, reasons in sorted(kinds.items())
         }
-    write_sample(mapped, resolver.known.names)
+    write_sample(mapped, resolver.known.names, seed)
     return found
 
 
@@ -75,14 +77,14 @@ def share(reasons: Counter[str]) -> float:
 
 
 def write_sample(
-    mapped: dict[tuple[str, str, str, str], tuple[str, str]], names: dict[str, str]
+    mapped: dict[tuple[str, str, str, str], tuple[str, str]], names: dict[str, str], seed: int
 ) -> None:
     rows = [
         (source, category, own, name, node, names[node], reason)
         for (source, category, own, name), (node, reason) in sorted(mapped.items())
         if source not in VOCABULARIES
     ]
-    chosen = Random(7).sample(rows, min(SAMPLE, len(rows)))
+    chosen = Random(seed).sample(rows, min(SAMPLE, len(rows)))
     with (RESULTS / "resolution_sample.tsv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter="\t", lineterminator="\n")
         writer.writerow(
@@ -122,13 +124,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--verdicts", type=Path)
+    parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
     path = RESULTS / "resolution.json"
     results = json.loads(path.read_text("utf-8")) if path.exists() else {}
     if options.data:
-        results["sources"] = shares(options.data)
+        results["sources"] = shares(options.data, options.seed)
+        results["sample"] = {"seed": options.seed, "read": 0}
     if options.verdicts:
-        results["sample"] = precision(options.verdicts)
+        results["sample"] = {"seed": results["sample"]["seed"]} | precision(options.verdicts)
     path.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(json.dumps(results.get("sample"), indent=1, ensure_ascii=False))
 

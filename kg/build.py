@@ -18,6 +18,7 @@ from graphrx.kg.compose import BATCH, Composer, Counts
 from graphrx.kg.errors import (
     BaselineError,
     GraphrxError,
+    InputError,
     NotAvailableError,
     SourceError,
     UsageError,
@@ -119,13 +120,12 @@ def build(
     :param dry_run: read, map and count; write nothing.
     :param rejects_dir: where ``<source>.jsonl`` with the rejects and ``conflicts.jsonl`` go.
     :param extra: sources that mapping files declare.
-    :raises UsageError: a name in ``only`` is not known.
-    :raises NotAvailableError: a source that ``only`` names is not in the data directory.
+    :raises UsageError, InputError, NotAvailableError: as :func:`chosen` says.
     :raises BaselineError: a source has more rejects than its baseline allows.
     :raises SourceError: a source can't be read as told.
     """
     begun = time.monotonic()
-    sources, skipped = _chosen(data_dir, only)
+    sources, skipped = chosen(data_dir, only)
     core = load(formulary)
     resolver = load_resolver(core, data_dir)
     run = _Run(store, resolver, progress or _no_progress, dry_run, rejects_dir)
@@ -163,10 +163,15 @@ def baselines() -> dict[str, int]:
     return found
 
 
-def _chosen(
+def chosen(
     data_dir: Path | None, only: Sequence[str] | None
 ) -> tuple[list[Source], list[tuple[str, str]]]:
-    """Return the sources to build, and those that are not there with the reason."""
+    """Return the sources to build, and those that are not there with the reason.
+
+    :raises UsageError: a name is not known, or no data directory is given to find it in.
+    :raises InputError: there is no such data directory.
+    :raises NotAvailableError: a source that ``only`` names is not there.
+    """
     wanted = [n for n in registry.SOURCES if data_dir and (only is None or n in only)]
     unknown = [n for n in only or () if n not in registry.SOURCES and n != FORMULARY]
     if unknown:
@@ -174,9 +179,11 @@ def _chosen(
             f"source {unknown[0]!r} is not known; use one of {', '.join(registry.SOURCES)}"
         )
     if data_dir is None:
+        if named := [n for n in only or () if n != FORMULARY]:
+            raise UsageError(f"source {named[0]!r} needs --data, the folder where its files lie")
         return [], []
     if not data_dir.is_dir():
-        raise NotAvailableError(f"no data directory {data_dir}; name the one with the sources")
+        raise InputError(f"no data directory {data_dir}; name the one with the sources")
     found, skipped = [], []
     for name in wanted:
         try:

@@ -30,11 +30,12 @@ def build(
     :return: the report, and the first error of a source that could not be built.
     """
     from graphrx.kg.build import build as run
-    from graphrx.kg.build import peak_mb
+    from graphrx.kg.build import chosen, peak_mb
     from graphrx.kg.sources.mapped import source
 
     begun = time.monotonic()
     extra = [source(path) for path in mappings]
+    chosen(data, only)  # a wrong name leaves no empty store behind
     path = sqlite_file(url)
     # A dry run leaves no new file behind.
     new = dry_run and path is not None and not path.exists()
@@ -67,7 +68,7 @@ def retract(
     :raises UsageError: unless exactly one of them is given.
     """
     if sum(value is not None for value in (source, licence, run)) != 1:
-        raise UsageError("nothing to retract; name one of --source, --licence and --run")
+        raise UsageError("what to retract? name exactly one of --source, --licence and --run")
     path = sqlite_file(url)
     missing = path is not None and not path.exists()  # opened for reading, it says so
     with open_store(url, read_only=dry_run or missing) as store:

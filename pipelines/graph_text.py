@@ -104,7 +104,11 @@ def retracted(result: Json) -> Iterator[str]:
     """Show what a retraction removed."""
     rows = ", ".join(f"{n:,} {what}" for what, n in result["rows"].items() if n)
     verb = "would be removed" if result["dry_run"] else "removed"
-    yield f"{verb}: {rows}" if rows else "nothing of that is in the store"
+    yield (
+        f"{verb}: {rows}"
+        if rows
+        else ("nothing of that is in the store; graphrx kg stats lists its sources")
+    )
     if result["snapshot"]:
         yield f"graph {result['snapshot'][:12]}"
 

@@ -41,7 +41,7 @@ class _BadCellError(ValueError):
 def source(path: Path) -> Source:
     """Return the source that a mapping file declares; its files lie beside the mapping.
 
-    :raises NotAvailableError: there is no such file.
+    :raises InputError: there is no such file.
     :raises SourceError: the mapping is wrong.
     """
     mapping = load(path)

@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from graphrx.kg import schema
-from graphrx.kg.errors import NotAvailableError, SourceError
+from graphrx.kg.errors import InputError, SourceError
 from graphrx.kg.sources.base import SourceSpec
 
 Text = Annotated[str, Field(min_length=1)]
@@ -135,11 +135,11 @@ DELIMITERS: Final = {"csv": ",", "tsv": "\t", "kgx": "\t"}
 def load(path: Path) -> Mapping:
     """Read a mapping file.
 
-    :raises NotAvailableError: it is not there.
+    :raises InputError: it is not there.
     :raises SourceError: it is no YAML, or something in it is wrong; the line says what.
     """
     if not path.is_file():
-        raise NotAvailableError(f"no mapping file {path}; docs/sources.md shows one")
+        raise InputError(f"no mapping file {path}; docs/sources.md shows one")
     try:
         value = yaml.safe_load(path.read_text("utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:

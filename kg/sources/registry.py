@@ -66,7 +66,9 @@ def source(name: str, data_dir: Path) -> Source:
     if hasattr(module, "locate"):
         folder = module.locate(data_dir)
     else:
-        folder = data_dir / name if (data_dir / name).is_dir() else data_dir
+        folder = data_dir / name
+        if not folder.is_dir() and any((data_dir / f).is_file() for f in module.SPEC.files):
+            folder = data_dir
     return Source(module.SPEC, folder, module.read)
 
 

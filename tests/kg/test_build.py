@@ -18,7 +18,13 @@ from graphrx.kg import build as building
 from graphrx.kg import schema
 from graphrx.kg.build import build
 from graphrx.kg.compose import Composer
-from graphrx.kg.errors import BaselineError, NotAvailableError, SourceError, UsageError
+from graphrx.kg.errors import (
+    BaselineError,
+    InputError,
+    NotAvailableError,
+    SourceError,
+    UsageError,
+)
 from graphrx.kg.freeze import freeze
 from graphrx.kg.hierarchy import in_cycles
 from graphrx.kg.licences import of_the_whole
@@ -163,7 +169,7 @@ def test_says_what_it_does_not_know(data: Path, tmp_path: Path) -> None:
             run(store, data, only=["drugbonk"])
         with pytest.raises(NotAvailableError, match="ddinter"):
             run(store, data, only=["ddinter"])
-        with pytest.raises(NotAvailableError, match="data directory"):
+        with pytest.raises(InputError, match="data directory"):
             run(store, tmp_path / "nowhere")
         assert [s.name for s in run(store, None).sources] == ["formulary"]
 

@@ -7,7 +7,7 @@ import pytest
 import yaml
 from tests.kg.sources.source_cases import check, counts
 
-from graphrx.kg.errors import NotAvailableError, SourceError
+from graphrx.kg.errors import InputError, NotAvailableError, SourceError
 from graphrx.kg.ingest import Reject
 from graphrx.kg.sources.base import Item, Row
 from graphrx.kg.sources.mapped import source
@@ -158,7 +158,7 @@ def test_a_bad_mapping_is_one_clear_line(tmp_path: Path, change: dict[str, Any],
 
 def test_what_is_no_mapping(tmp_path: Path) -> None:
     path = tmp_path / "mapping.yaml"
-    with pytest.raises(NotAvailableError, match="no mapping file"):
+    with pytest.raises(InputError, match="no mapping file"):
         source(path)
     path.write_text("a: [1")
     with pytest.raises(SourceError, match="no YAML"):
