@@ -6,7 +6,8 @@ Each case builds a broken source beside an intact one (`onc`) into a new SQLite 
 ``graphrx kg build``. It holds when the command either ends with one line that names the file and
 exit 3, nothing of the broken source left, or with exit 0 and the bad row among the rejects; and in
 both when the intact source has all its statements, unless the broken file is a vocabulary that
-every mapping depends on. Exit 1 when a case doesn't hold.
+every mapping depends on. Exit 1 when a case doesn't hold. The commands run in this process, which
+loads formulary and vocabularies once.
 """
 
 import argparse
@@ -15,16 +16,24 @@ import io
 import json
 import os
 import shutil
-import subprocess
 import sys
 import tarfile
 import tempfile
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from origin import write_result
+
+import graphrx.kg.build as building
+from graphrx.kg.resolution.resolver import Resolver, load_resolver
+from graphrx.pipelines.cli.app import main as main_of_graphrx
+
+# Every build of a run has the same formulary.
+building.load = cache(building.load)
 
 HUGE = b"x" * 10_000_000
 BYSTANDER, BYSTANDER_SAYS = "onc", 1_150
@@ -158,6 +167,11 @@ CASES = (
 )  # fmt: skip
 
 
+@cache
+def resolver(data: Path) -> Resolver:
+    return load_resolver(building.load(building.DATA), data)
+
+
 def broken(data: Path, case: Case, folder: Path) -> None:
     """Lay out a data directory of links, with the one file changed."""
     folder.mkdir()
@@ -176,30 +190,35 @@ def broken(data: Path, case: Case, folder: Path) -> None:
         target.write_bytes(gzip.compress(case.change(gzip.decompress(content)), 1))
 
 
-def command(*arguments: str, cache: Path) -> tuple[int, Any, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "graphrx.pipelines.cli.app", "kg", *arguments, "--format", "json"],
-        capture_output=True, text=True, check=False,
-        env=os.environ | {"GRAPHRX_CACHE": str(cache)},
-    )  # fmt: skip
-    return done.returncode, json.loads(done.stdout or "null"), done.stderr.strip()
+def command(*arguments: str) -> tuple[int, Any, str]:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            main_of_graphrx(["kg", *arguments, "--format", "json"])
+        except SystemExit as left:
+            code = int(left.code or 0)
+    return code, json.loads(out.getvalue() or "null"), err.getvalue().strip()
 
 
 def outcome(data: Path, case: Case, before: dict[str, Any]) -> dict[str, Any]:
+    if case.source in VOCABULARIES:
+        building.load_resolver = load_resolver
+    else:
+        building.load_resolver = lambda _core, _data: resolver(data)
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         broken(data, case, place / "data")
         url = f"sqlite:///{place}/graph.db"
         code, out, err = command(
             "build", "--store", url, "--data", str(place / "data"),
-            "--only", f"{case.source},{BYSTANDER}", cache=place,
+            "--only", f"{case.source},{BYSTANDER}"
         )  # fmt: skip
         message = out["error"]["message"].replace(str(place / "data"), "DIR") if code else ""
         report = out if code == 0 else out["error"].get("report", out.get("report")) or {}
         sources = {source["name"]: source for source in report.get("sources", ())}
         stated = {}
         if (place / "graph.db").exists():
-            stated = command("stats", "--store", url, cache=place)[1].get("evidence", {})
+            stated = command("stats", "--store", url)[1].get("evidence", {})
         shutil.rmtree(place, ignore_errors=True)
     rest = sum(stated.get(BYSTANDER, {}).values())
     row = {
@@ -230,11 +249,13 @@ def main() -> None:
     parser.add_argument("--only", help="one kind")
     options = parser.parse_args()
     cases = [case for case in CASES if options.only in (None, case.kind)]
+    snapshots = tempfile.TemporaryDirectory()
+    os.environ["GRAPHRX_CACHE"] = snapshots.name
     with tempfile.TemporaryDirectory() as name:
         names = ",".join(sorted({case.source for case in cases} | {BYSTANDER}))
         code, out, err = command(
             "build", "--store", f"sqlite:///{name}/graph.db", "--data", str(options.data),
-            "--only", names, "--dry-run", cache=Path(name),
+            "--only", names, "--dry-run"
         )  # fmt: skip
         assert code == 0, err
     before = {source["name"]: source for source in out["sources"]}
@@ -242,6 +263,7 @@ def main() -> None:
     for case in cases:
         rows.append(outcome(options.data, case, before))
         print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
+    snapshots.cleanup()
     failed = [row for row in rows if not row["holds"]]
     figures = {"cases": len(rows), "hold": len(rows) - len(failed), "rows": rows}
     if options.only is None:

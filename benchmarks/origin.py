@@ -13,15 +13,19 @@ from typing import Any
 FOLDER = Path(__file__).parent / "results"
 
 
+def commit() -> str:
+    """Return the commit of the code as it stands."""
+    git = ["git", "-C", str(FOLDER), "rev-parse", "HEAD"]
+    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+
+
 def write_result(
     name: str, figures: dict[str, Any], *, data: str, packages: tuple[str, ...] = ()
 ) -> None:
     """Print the figures, and write them into ``results/NAME.json``."""
-    git = ["git", "-C", str(FOLDER), "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     origin = {
         "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
-        "commit": commit,
+        "commit": commit(),
         "data_sha256": data,
         "date": datetime.now(UTC).date().isoformat(),
         "python": platform.python_version(),

@@ -2,7 +2,8 @@
 
     python benchmarks/scale.py [EDGES ...]
 
-Each size runs in its own process, so its peak memory is its own.
+Each size runs in its own process, so its peak memory is its own. Sizes that are not asked for keep
+the figures that they have, each with the commit that it was measured at.
 """
 
 import json
@@ -15,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
-from origin import write_result
+from origin import commit, write_result
 
 from graphrx.kg.freeze import freeze
 from graphrx.kg.ingest import ingest
@@ -110,13 +111,15 @@ def main() -> None:
         print(json.dumps(measure(int(sys.argv[2]))))
         return
     sizes = [int(size) for size in sys.argv[1:]] or list(SIZES)
-    rows = []
+    path = Path(__file__).parent / "results" / "scale.json"
+    known = json.loads(path.read_text("utf-8")) if path.exists() else {"sizes": []}
+    rows = {row["edges"]: row for row in known["sizes"]}
     for size in sizes:
         command = [sys.executable, __file__, "--one", str(size)]
         out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-        rows.append(json.loads(out))
-        print(rows[-1], flush=True)
-    write_result("scale", {"sizes": rows}, data="generated, seed 1")
+        rows[size] = json.loads(out) | {"commit": commit()}
+        in_order = [rows[edges] for edges in sorted(rows)]
+        write_result("scale", {"sizes": in_order}, data="generated, seed 1")
 
 
 if __name__ == "__main__":
