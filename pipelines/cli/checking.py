@@ -10,15 +10,16 @@ from graphrx.pipelines.cli.opening import open_session
 from graphrx.pipelines.cli.output import (
     BatchOption,
     DebugOption,
-    Format,
-    FormatOption,
     KeyOption,
     LangOption,
     OverridesOption,
     PolicyOption,
+    ResultFormat,
+    ResultFormatOption,
     StoreOption,
     fail_as,
     languages,
+    orders_for,
     write,
     write_batch,
 )
@@ -35,7 +36,7 @@ def check(
         list[str] | None, typer.Argument(help="drugs, as you would write them")
     ] = None,
     batch: BatchOption = None,
-    form: FormatOption = Format.text,
+    form: ResultFormatOption = ResultFormat.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     policy: PolicyOption = None,
@@ -59,7 +60,7 @@ def check(
             def answer(request: Json) -> Json:
                 return run(session, request["patient"], request.get("drugs") or [])
 
-            raise typer.Exit(write_batch(answer_batch("check", batch, answer)))
+            raise typer.Exit(write_batch(answer_batch("check", batch, answer), form, langs))
         if patient is None:
             raise UsageError("no patient; give a patient file, -, or --batch FILE")
         if not drugs:
@@ -74,7 +75,7 @@ def check(
             result = run(session, data, drugs)
     except GraphrxError as error:
         raise fail_as("check", error, form) from error
-    write(result, form, langs, full=full)
+    write(result, form, langs, full=full, orders=orders_for(form, data, session))
     raise typer.Exit(result["exit_code"])
 
 
@@ -82,7 +83,7 @@ def explain(
     patient: Annotated[str, typer.Argument(help="patient file (JSON); - reads standard input")],
     drug: Annotated[str, typer.Argument(help="the drug to explain")],
     target: Annotated[str | None, typer.Option("--for", help="disease, symptom or goal")] = None,
-    form: FormatOption = Format.text,
+    form: ResultFormatOption = ResultFormat.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     policy: PolicyOption = None,

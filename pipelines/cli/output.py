@@ -4,24 +4,44 @@ import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from graphrx.kg.errors import GraphrxError, UsageError
 from graphrx.pipelines.envelope import Json, error_result, to_json
 
+if TYPE_CHECKING:
+    from graphrx.pipelines.cards.suggestions import Orders
+    from graphrx.pipelines.session import Session
+
 
 class Format(StrEnum):
-    """How a result is printed."""
+    """How an answer is printed."""
 
     text = "text"
     json = "json"
 
 
+class ResultFormat(StrEnum):
+    """How a result of ``check``, ``recommend`` or ``explain`` is printed."""
+
+    text = "text"
+    json = "json"
+    cds_hooks = "cds-hooks"
+    fhir = "fhir"
+
+
 FormatOption = Annotated[
     Format, typer.Option("--format", help="text for people, json for programs (alone on stdout)")
 ]
+ResultFormatOption = Annotated[
+    ResultFormat,
+    typer.Option(
+        "--format", help="text for people; for programs, alone on stdout: json, cds-hooks (cards), "
+        "fhir (a Bundle of DetectedIssue)",
+    ),
+]  # fmt: skip
 LangOption = Annotated[
     str, typer.Option("--lang", envvar="GRAPHRX_LANG", help="en, zh, or both: en,zh")
 ]
@@ -83,15 +103,15 @@ def fail(error: GraphrxError) -> None:
 
 
 def fail_as(
-    command: str, error: GraphrxError, form: Format, *, report: Json | None = None
+    command: str, error: GraphrxError, form: Format | ResultFormat, *, report: Json | None = None
 ) -> CommandFailed:
     """Print an error the way the command was asked to print, and say how to leave.
 
     :param report: what was done in spite of it; joins the JSON.
     """
     fail(error)
-    if form is Format.json:
-        write_json(error_result(command, error) | (report or {}))
+    if form.value != "text":
+        write_json(rendered(error_result(command, error) | (report or {}), form, ["en"]))
     failed = CommandFailed(error.exit_code)
     failed.__cause__ = error
     return failed
@@ -103,10 +123,40 @@ def write_json(result: Json) -> None:
     sys.stdout.flush()
 
 
-def write(result: Json, form: Format, langs: list[str], *, full: bool = False) -> None:
+def rendered(
+    result: Json, form: Format | ResultFormat, langs: list[str], orders: "Orders | None" = None
+) -> Json:
+    """A result in one of the forms for programs.
+
+    :param orders: patient and draft orders that suggestions may refer to.
+    """
+    if form is ResultFormat.cds_hooks:
+        from graphrx.pipelines.cards.response import response
+
+        return response(result, langs, orders)
+    if form is ResultFormat.fhir:
+        from graphrx.pipelines.fhir.issues import issue_bundle
+
+        return issue_bundle(result, orders)
+    return result
+
+
+def orders_for(form: ResultFormat, data: Any, session: "Session") -> "Orders | None":
+    """The orders of a FHIR Bundle, where the form may refer to them."""
+    if form not in (ResultFormat.cds_hooks, ResultFormat.fhir):
+        return None
+    from graphrx.pipelines.fhir.orders import orders_of
+
+    return orders_of(data, session.verifier.resolver)
+
+
+def write(
+    result: Json, form: ResultFormat, langs: list[str], *, full: bool = False,
+    orders: "Orders | None" = None,
+) -> None:  # fmt: skip
     """Print a result."""
-    if form is Format.json:
-        write_json(result)
+    if form is not ResultFormat.text:
+        write_json(rendered(result, form, langs, orders))
         return
     from graphrx.pipelines.screen import Screen
 
@@ -122,11 +172,14 @@ def show(result: Json, form: Format, text: Callable[[Json], Iterable[str]]) -> N
         typer.echo(line)
 
 
-def write_batch(results: Iterable[Json]) -> int:
-    """Write batch results as they come: 0 when every line got one, 3 if any is an error."""
+def write_batch(results: Iterable[Json], form: ResultFormat, langs: list[str]) -> int:
+    """Write batch results as they come: 0 when every line got one, 3 if any is an error.
+
+    :param form: text means json here: a batch is for programs.
+    """
     code = 0
     for result in results:
-        write_json(result)
+        write_json(rendered(result, form, langs))
         if result["status"] == "error":
             code = 3
     return code

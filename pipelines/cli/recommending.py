@@ -12,15 +12,16 @@ from graphrx.pipelines.cli.opening import open_session
 from graphrx.pipelines.cli.output import (
     BatchOption,
     DebugOption,
-    Format,
-    FormatOption,
     KeyOption,
     LangOption,
     OverridesOption,
     PolicyOption,
+    ResultFormat,
+    ResultFormatOption,
     StoreOption,
     fail_as,
     languages,
+    orders_for,
     write,
     write_batch,
 )
@@ -55,7 +56,7 @@ def recommend(
         Tokens, typer.Option("--tokens", help="graph tokens, none, or a shuffled graph (control)")
     ] = Tokens.graph,
     batch: BatchOption = None,
-    form: FormatOption = Format.text,
+    form: ResultFormatOption = ResultFormat.text,
     lang: LangOption = "en,zh",
     store: StoreOption = None,
     policy: PolicyOption = None,
@@ -83,7 +84,7 @@ def recommend(
                     tokens=tokens.value,
                 )  # fmt: skip
 
-            raise typer.Exit(write_batch(answer_batch("recommend", batch, answer)))
+            raise typer.Exit(write_batch(answer_batch("recommend", batch, answer), form, langs))
         if patient is None:
             raise UsageError("no patient; give a patient file, -, or --batch FILE")
         data = read_patient(patient)
@@ -95,5 +96,5 @@ def recommend(
         result = settled(session, data, [], langs, once) if ask else once(data)
     except GraphrxError as error:
         raise fail_as("recommend", error, form) from error
-    write(result, form, langs, full=full)
+    write(result, form, langs, full=full, orders=orders_for(form, data, session))
     raise typer.Exit(result["exit_code"])

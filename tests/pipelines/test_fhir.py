@@ -109,6 +109,16 @@ def test_its_check_reports_and_blocks(packaged: Session) -> None:
     assert "Immunization (1 not read)" in reported
 
 
+def test_the_example(packaged: Session) -> None:
+    path = Path(__file__).parents[2] / "examples" / "06-fhir-bundle.json"
+    result = check(packaged, json.loads(path.read_text("utf-8")), ["naproxen"])
+    kinds = {f["kind"] for f in result["items"][0]["findings"] if f["verdict"] == "block"}
+    assert "allergy" in kinds
+    assert "MedicationRequest draft: naproxen 500 mg tablet (1 not read)" in {
+        one["text"] for one in result["patient_echo"]["unrecognised"]
+    }
+
+
 def test_gestation_goes_on_being_counted(packaged: Session) -> None:
     patient, _ = from_bundle(BUNDLES["pregnant"], packaged.verifier.resolver, TODAY)
     assert patient["pregnancy"] == {"status": "pregnant", "gestation_weeks": 12.0}
