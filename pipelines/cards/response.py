@@ -6,7 +6,7 @@ One card for each group of findings that interrupts, one quiet card for the rest
 verified always has a card: an empty list means that everything was checked and nothing found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from graphrx.pipelines.audit.reasons import REASONS
@@ -54,6 +54,7 @@ def _verdict(words: Words, verdict: str) -> str:
 def _card(result: Json, group: Group, words: Words, orders: Orders) -> Json:
     worst = group.worst
     detail = [line for finding in group.findings for line in words.finding(finding)]
+    detail += list(_overridden(result, group, words))
     card: Json = {
         "uuid": identity("card", result["run_id"], *group.key),
         "summary": _summary(group, words),
@@ -69,6 +70,18 @@ def _card(result: Json, group: Group, words: Words, orders: Orders) -> Json:
         ]
     offered = instead_of(result, group.drugs, orders)
     return _offering(card, offered, "at-most-one")
+
+
+def _overridden(result: Json, group: Group, words: Words) -> Iterator[str]:
+    """Who has overridden findings of the group, and why."""
+    numbers = {finding["id"] for finding in group.findings}
+    for one in result["overrides"]:
+        if one["finding_id"] in numbers:
+            code = one["reason_code"]
+            why = words.both(*REASONS[code]) if code in REASONS else code
+            said = f"{one['finding_id']}: {one['who']}, {one['when_utc']}: {why}"
+            yield f"* {escaped(words.both('overridden', '已越权'))}: {escaped(said)}"
+            yield ""
 
 
 def _offering(card: Json, offered: list[Json], behavior: str) -> Json:

@@ -57,6 +57,14 @@ def test_a_block_is_one_critical_card(small: Session) -> None:
     assert cards(result, ("zh",))[0]["summary"].startswith("禁用: 阿莫西林")
 
 
+def test_an_override_is_shown(small: Session) -> None:
+    result = check(small, patient(allergies=["penicillin"]), ["amoxicillin"])
+    number = result["items"][0]["findings"][0]["id"]
+    result["overrides"] = [{"finding_id": number, "reason_code": "palliative", "who": "A. Person",
+                            "when_utc": "2026-01-01T00:00:00Z"}]  # fmt: skip
+    assert "A. Person, 2026-01-01T00:00:00Z: Palliative care" in cards(result)[0]["detail"]
+
+
 def test_a_pair_is_one_card(small: Session) -> None:
     result = check(small, patient(), ["warfarin", "ibuprofen"])
     loud = [one for one in cards(result) if one["indicator"] != "info"]

@@ -38,6 +38,28 @@ def test_json_alone_on_stdout(tmp_path: Path, store: str, result_contract: objec
     assert again.stdout == done.stdout
 
 
+@pytest.mark.parametrize(("form", "key"), [("cds-hooks", "cards"), ("fhir", "entry")])
+def test_other_forms_alone_on_stdout(tmp_path: Path, store: str, form: str, key: str) -> None:
+    data = file(tmp_path, patient(allergies=["penicillin"]))
+    done = graphrx("check", data, "amoxicillin", "--format", form, store=store)
+    assert (done.returncode, done.stderr) == (20, b"")
+    assert json.loads(done.stdout)[key]
+    wrong = graphrx("check", file(tmp_path, {"age_yaers": 5}), "aspirin", "--format", form,
+                    store=store)  # fmt: skip
+    assert wrong.returncode == 3
+    assert "age_yaers" in json.dumps(json.loads(wrong.stdout)[key])
+
+
+def test_a_batch_in_other_forms(store: str) -> None:
+    lines = [{"id": "1", "patient": KNOWN, "drugs": ["Aspirinn"]}, {"id": "2"}]
+    stdin = "\n".join(map(json.dumps, lines)).encode()
+    done = graphrx("check", "--batch", "-", "--format", "cds-hooks", store=store, stdin=stdin)
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["extension"]["org.graphrx"]["id"] for one in results] == ["1", "2"]
+    assert [len(one["cards"]) > 0 for one in results] == [True, True]
+    assert done.returncode == 3
+
+
 def test_text_and_no_color(tmp_path: Path, store: str) -> None:
     done = graphrx("check", file(tmp_path, KNOWN), "对乙酰氨基酚", "--lang", "zh", store=store,
                    NO_COLOR="1")  # fmt: skip
