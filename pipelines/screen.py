@@ -12,6 +12,8 @@ from rich.padding import Padding
 from rich.text import Text
 
 from graphrx.kg.verifier.verdict import LEVELS_ZH
+from graphrx.pipelines.audit.reasons import REASONS
+from graphrx.pipelines.causes import causes, told_by
 from graphrx.pipelines.policy import SOFTENED
 from graphrx.pipelines.words import FIELDS_ZH, KINDS_ZH, LABELS, LINES_ZH, STYLE, WORDS
 
@@ -136,7 +138,7 @@ class Screen:
         if self.full or item["rank"] is not None:
             yield from self._usual(item)
         quiet = [f for f in item["findings"] if f["tier"] == "quiet" and not self.full]
-        for cause in _causes(f for f in item["findings"] if f not in quiet):
+        for cause in causes(f for f in item["findings"] if f not in quiet):
             yield from self._finding(cause, item["drug"])
         yield from self._quiet(quiet, item["drug"])
         if item.get("presumed") and self.full:
@@ -172,9 +174,11 @@ class Screen:
 
     def _override(self, finding: dict[str, Any]) -> Iterable[RenderableType]:
         for said in self.overrides.get(finding["id"], ()):
-            when = said["when_utc"][:10]
+            code, when = said["reason_code"], said["when_utc"][:10]
+            chinese = f" {REASONS[code][1]}" if "zh" in self.langs and code in REASONS else ""
             words = f"{finding['id']} {self.label('overridden')} {said['who']}, {when}"
-            yield Padding(Text(f"{words} ({said['reason_code']}): {said['comment']}"), (0, 0, 0, 7))
+            text = Text(f"{words} ({code}{chinese}): {said['comment']}")
+            yield Padding(text, (0, 0, 0, 7))
 
     def _rest(self, rest: list[dict[str, Any]]) -> Iterable[RenderableType]:
         """Candidates that are not kept: those that stand aside with the reason, others by name."""
@@ -248,8 +252,9 @@ class Screen:
     def _finding(
         self, cause: Sequence[dict[str, Any]], drug: dict[str, Any]
     ) -> Iterable[RenderableType]:
-        again = self.seen.issuperset(finding["id"] for finding in cause) and not self.full
-        self.seen.update(finding["id"] for finding in cause)
+        told = {told_by(finding) for finding in cause}
+        again = told <= self.seen and not self.full
+        self.seen |= told
         head = self._headline(cause, drug)
         if again:
             head.append(f" ({self.label('above')})", style="dim")
@@ -377,16 +382,6 @@ class Screen:
     @staticmethod
     def _indent(text: RenderableType) -> RenderableType:
         return Padding(text, (0, 0, 0, 3))
-
-
-def _causes(findings: Iterable[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Findings that say the same of different conditions or drugs, together; in their order."""
-    causes: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for one in findings:
-        said = [one.get(key) for key in ("kind", "level", "verdict", "reason", "management")]
-        alone = one["id"] if one.get("question") or not one["reason"] else ""
-        causes.setdefault((*said, alone), []).append(one)
-    return list(causes.values())
 
 
 def _path(path: dict[str, Any]) -> str:

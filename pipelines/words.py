@@ -16,7 +16,7 @@ LABELS: Final = {
     "quiet": ("quiet", "其他提示"),
     "above": ("see above", "见上"),
     "full": ("--full shows all", "--full 显示全部"),
-    "overridden": ("overridden by", "已人工越过："),
+    "overridden": ("overridden by", "已人工越过，操作者"),
     "policy": ("Site policy", "院内规则"),
     "do": ("do", "处理"),
     "why": ("because", "依据"),

@@ -6,9 +6,12 @@ from typing import Any
 
 import pytest
 from rich.cells import cell_len
+from syrupy.assertion import SnapshotAssertion
+from tests.pipelines.support import session_on
 from tests.verifier.support import patient
 
 from graphrx.pipelines.check import check
+from graphrx.pipelines.policy import Policy
 from graphrx.pipelines.screen import Screen
 from graphrx.pipelines.session import Session
 
@@ -129,3 +132,34 @@ def test_doses_are_shown(small: Session, drawn: Drawn) -> None:
     full = " ".join(drawn(result, ["en", "zh"], full=True).split())
     assert "usual dose · 常用剂量: 500-1000 mg a dose · 每次500-1000 mg [label 2]" in full
     assert "usual dose · 常用剂量: oral 500 mg a dose · 口服 每次500 mg [label 2]" in full
+
+
+@pytest.mark.parametrize("langs", [["en"], ["zh"]], ids="-".join)
+def test_policy_and_overrides(
+    small: Session, drawn: Drawn, langs: list[str], snapshot: SnapshotAssertion
+) -> None:
+    session = session_on(small.snapshot)
+    session.policy = Policy.model_validate(
+        {"name": "General", "version": "3", "date": "2026-11-20", "approved_by": "Drug committee",
+         "sha256": "0" * 64, "soften": [
+             {"kind": "drug_drug", "level": "major", "subject": "NSAIDs", "object": "warfarin",
+              "to": "quiet", "reason": "INR is followed"}]}
+    )  # fmt: skip
+    data = patient(current_drugs=["warfarin", "isosorbide mononitrate"])
+    result = check(session, data, ["sildenafil", "ibuprofen"])
+    result["kb"]["sha256"] = "0" * 64
+    said = {"reason_code": "monitored", "who": "A. Chen", "when_utc": "2026-11-20T08:00:00Z"}
+    numbers = [item["findings"][0]["id"] for item in result["items"]]
+    comments = ("Last nitrate a week ago", "INR twice a week")
+    result["overrides"] = [
+        said | {"finding_id": number, "comment": comment}
+        for number, comment in zip(numbers, comments, strict=True)
+    ]
+    assert drawn(result, langs) == snapshot
+
+
+def test_a_gap_in_the_data_is_told_once(small: Session, drawn: Drawn) -> None:
+    data = patient(diagnoses=["flibberosis"])
+    text = drawn(check(small, data, ["paracetamol", "ibuprofen"]), ["en"])
+    assert text.count("data gap: flibberosis") == 2
+    assert text.count("       question: 'flibberosis' is not known") == 1
