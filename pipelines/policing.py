@@ -14,7 +14,8 @@ from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.suggest import suggest
 from graphrx.kg.snapshot import Snapshot
-from graphrx.kg.verifier.facts import PatientFacts
+from graphrx.kg.verifier.dose import DoseCheck
+from graphrx.kg.verifier.facts import CurrentEntry, PatientFacts
 from graphrx.kg.verifier.verdict import DrugVerdict, Finding, Words, in_order, worst
 from graphrx.kg.verifier.verify import Verifier
 from graphrx.pipelines.policy import SOFTENED, Harden, Policy, Soften
@@ -34,6 +35,13 @@ class PolicedVerifier(Verifier):
         """
         super().__init__(snapshot)
         self.rulebook = Rulebook(snapshot, policy)
+
+    def current_doses(self, facts: PatientFacts, entry: CurrentEntry) -> list[DoseCheck]:
+        """Dose checks of a drug that the patient takes, under the policy."""
+        return [
+            replace(check, findings=tuple(map(self.rulebook.apply, check.findings)))
+            for check in super().current_doses(facts, entry)
+        ]
 
     def verdict(
         self, facts: PatientFacts, match: DrugMatch, mates: Iterable[DrugMatch] = ()

@@ -11,6 +11,8 @@ from graphrx.kg.model import canonical_json, digest
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 START: Final = "0" * 64
 """What the first record carries in place of the hash of the one before."""
+ORDERED: Final = "ordered: "
+"""How the remark of a dose finding begins that says what was ordered."""
 _SYMMETRIC: Final = frozenset({"drug_drug", "duplicate"})
 _OF_DRUGS: Final = frozenset({"drug_drug", "duplicate", "washout"})
 
@@ -77,8 +79,8 @@ class Record(BaseModel):
 def identity(finding: dict[str, Any]) -> str:
     """Hash of what makes a finding the same one in another result: its rule, not its place.
 
-    Kind, level, subject, object and the evidence (path, source, locator, level). Two drugs that
-    interact may stand in either order.
+    Kind, level, subject, object and the evidence (path, source, locator, level); of a dose the
+    order as well. Two drugs that interact may stand in either order.
 
     :param finding: a finding of a result, as JSON values.
     """
@@ -89,6 +91,7 @@ def identity(finding: dict[str, Any]) -> str:
             "kind": finding["kind"],
             "level": finding["level"],
             "ends": sorted(ends) if both_ways else ends,
+            "ordered": [words for words in finding["modifiers"] if words.startswith(ORDERED)],
             "evidence": sorted(_path(path, both_ways) for path in finding["evidence"]),
         }
     )

@@ -277,6 +277,16 @@ def test_a_pair_is_the_same_finding_from_either_side(small: Session, log: Path) 
         assert identity({**pair, part: other}) != identity(pair)
 
 
+def test_another_dose_is_another_finding(small: Session, log: Path) -> None:
+    data = {**PATIENT, "egfr_ml_min_1_73m2": 90}
+    first = check(small, data, ["metformin 1 g tid"])
+    high = next(f for f in first["items"][0]["findings"] if f["kind"] == "dose")
+    overrule(first, log, high)
+    opened = under(small, log)
+    assert len(shown(check(opened, data, ["metformin 1 g tid", "cefalexin"]))) == 1
+    assert shown(check(opened, data, ["metformin 1.5 g tid"])) == []
+
+
 def test_a_log_that_does_not_hold_answers_nothing(
     small: Session, result: dict[str, Any], log: Path
 ) -> None:

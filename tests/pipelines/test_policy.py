@@ -130,6 +130,19 @@ def test_of_two_rows_the_cautious_one_is_heard(small: Session, tmp_path: Path) -
     assert finding["modifiers"] == ["hardened by policy General: Ward routine"]
 
 
+def test_doses_of_the_list_and_of_current_drugs_follow_too(small: Session, tmp_path: Path) -> None:
+    taken = {"name": "paracetamol", "dose": "2 g", "frequency": "every 4 hours"}
+    data = {**PATIENT, "current_drugs": [taken], "egfr_ml_min_1_73m2": 90}
+    rules = policy(
+        tmp_path, *(row("soften", kind="dose", level="major", subject=name, to="quiet")
+                    for name in ("metformin", "paracetamol")),
+    )  # fmt: skip
+    result = check(under(small.snapshot, rules), data, ["metformin 1 g tid"])
+    assert found(result, "warn", "metformin")["tier"] == "quiet"
+    own = [f for f in result["pairs"] if f["kind"] == "dose"]
+    assert [(f["verdict"], f["tier"]) for f in own] == [("info", "quiet")]
+
+
 def test_a_recommendation_follows_the_policy(small: Session, tmp_path: Path) -> None:
     data = {**PATIENT, "egfr_ml_min_1_73m2": 90}
     about = {"kind": "allergy", "level": "moderate", "subject": "cephalosporins"}
