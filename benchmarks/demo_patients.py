@@ -20,7 +20,7 @@ from pathlib import Path
 
 from graphrx.kg.errors import GraphrxError
 from graphrx.kg.linking.resolve import Resolver
-from graphrx.pipelines.fhir import from_bundle
+from graphrx.pipelines.fhir.bundle import from_bundle
 
 DAY_H = 24.0
 _WORD = re.compile(r"[^\s,;:()*]+")
@@ -201,7 +201,7 @@ def fhir(folder: Path, names: OrderNames, most: int) -> Cohort:
     for path in sorted(folder.glob("*.json"))[:most]:
         bundle = json.loads(path.read_text(encoding="utf-8"))
         try:
-            record, _ = from_bundle(bundle)
+            record, _ = from_bundle(bundle, names.resolver)
         except GraphrxError:
             continue  # hospital and practitioner bundles hold no patient
         record.pop("labs", None)  # the other sets have none
