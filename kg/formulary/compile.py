@@ -247,11 +247,12 @@ class _Compiler:
             route = {"route": sorted(row.route)} if row.route else {}
             where = doses.whom(row.when, self.both_names(row.when.get("condition")))
             for limit in row.max:
-                when = {**self.conditional(row)["when"], **route, "dose": f">{limit}"}
+                found = self.conditional(row)
+                found["when"] |= {**route, "dose": f">{limit}"}
                 composed = doses.wording(row.usual, limit, where, row.route)
                 yield _say(
                     drug, schema.CONTRAINDICATED_IN, self.id(PROBLEM, doses.ABOVE_MAXIMUM),
-                    {"check": "dose", "severity": row.level, "when": when},
+                    {"check": "dose", "severity": row.level, **found},
                     self.evidence(row, {**composed, **_notes(row)}),
                 )  # fmt: skip
 

@@ -120,6 +120,7 @@ class Dose(Sourced):
     ] = ()
     route: Annotated[tuple[Route, ...], BeforeValidator(_listed)] = ()
     when: Annotated[When, AfterValidator(_dose_tests)] = {"age": ADULT}
+    except_: Annotated[tuple[Exception_, ...], Field(alias="except")] = ()
     level: KnownSeverity = "major"
     why: Text | None = None
     zh: Text | None = None

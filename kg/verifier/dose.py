@@ -13,7 +13,7 @@ from graphrx.kg.linking.dosage import Dosage
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.ask import ask
 from graphrx.kg.verifier.facts import PatientFacts
-from graphrx.kg.verifier.patient_rules import Outcome, finding_of
+from graphrx.kg.verifier.patient_rules import Outcome, excepted, finding_of
 from graphrx.kg.verifier.rules import SEVERITY, DrugRules, Rule, UsualDose
 from graphrx.kg.verifier.verdict import CheckState, Finding, Question, Words
 from graphrx.kg.verifier.when import evaluate
@@ -64,7 +64,7 @@ def _compare(
     compared = False
     for rule in drug.doses:
         holds = evaluate(rule.tests, facts, route)
-        if holds.holds is False or rule.limit is None:
+        if holds.holds is False or rule.limit is None or excepted(rule, facts, route):
             continue
         compared = compared or bool(holds.holds)
         above = rule.limit.exceeded(dosage, facts.weight)

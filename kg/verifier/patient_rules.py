@@ -85,7 +85,7 @@ def _grade_question(snapshot: Snapshot, tail: int, parent: str) -> Question:
 
 
 def _tested(rule: Rule, facts: PatientFacts, route: str | None, hit: Hit | None) -> Outcome | None:
-    if _excepted(rule, facts, route):
+    if excepted(rule, facts, route):
         return None
     answer = evaluate(rule.tests, facts, route)
     if answer.holds is False:
@@ -93,7 +93,8 @@ def _tested(rule: Rule, facts: PatientFacts, route: str | None, hit: Hit | None)
     return Outcome(rule, answer.holds, answer.modifiers, answer.question, hit)
 
 
-def _excepted(rule: Rule, facts: PatientFacts, route: str | None) -> bool:
+def excepted(rule: Rule, facts: PatientFacts, route: str | None) -> bool:
+    """True when a listed exception of the rule holds: a condition of the patient, or the route."""
     if any(node in facts.conditions for node in rule.unless):
         return True
     return route is not None and route in rule.unless_routes
@@ -103,7 +104,7 @@ def _other(
     snapshot: Snapshot, rule: Rule, facts: PatientFacts, route: str | None
 ) -> Outcome | None:
     hit = facts.conditions.get(rule.tail)
-    if _excepted(rule, facts, route):
+    if excepted(rule, facts, route):
         return None
     if rule.check in CONDITION_LED and hit is not None and (hit.active or not rule.active):
         # said of the patient ("hyperkalaemia"): the rule's own limit is met or not known

@@ -54,6 +54,17 @@ CASES: list[tuple[dict[str, Any], str, str, str]] = [
     (takes("clopidogrel"), "omeprazole", "warn+", "drug_drug"),
     (takes("digoxin"), "amiodarone", "warn+", "drug_drug"),
     (takes("lithium"), "ibuprofen", "warn+", "drug_drug"),
+    # doses
+    (MAN, "oral methotrexate 10 mg daily", "warn+", "dose"),
+    (MAN, "oral methotrexate 15 mg once weekly", "pass", ""),
+    (
+        patient(MAN, diagnoses=["acute lymphoblastic leukaemia"]),
+        "oral methotrexate 40 mg daily",
+        "pass",
+        "",
+    ),
+    (MAN, "paracetamol 1 g q4h", "warn+", "dose"),
+    (MAN, "二甲双胍 0.5g 每日两次", "pass", ""),
     # duplicates
     (takes("lisinopril"), "enalapril", "block", "duplicate"),
     (takes("赖诺普利"), "依那普利", "block", "duplicate"),
