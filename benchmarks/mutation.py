@@ -19,7 +19,14 @@ from pathlib import Path
 from origin import write_result
 
 ROOT = Path(__file__).resolve().parents[1]
-TESTS = ("test_rules.py", "test_pairs.py", "test_when.py", "test_plan.py", "test_labs.py")
+TESTS = (
+    "test_rules.py",
+    "test_dose.py",
+    "test_pairs.py",
+    "test_when.py",
+    "test_plan.py",
+    "test_labs.py",
+)
 PARTS = ("kg", "llm", "fusion", "pipelines", "src", "tests", "pyproject.toml")
 
 
@@ -92,6 +99,16 @@ MUTATIONS = (
              "self.solve(part - self.neighbours[pivot] - {pivot})", "self.solve(part - {pivot})"),
     Mutation("a recorded stage is not implied", "close.py",
              "egfr=Measure(egfr, implied_egfr.implied)", "egfr=Measure(egfr)"),
+    Mutation("a dose without frequency is within the day's limit", "limit.py",
+             'Answer(None, question=ask("frequency"))', "NO"),
+    Mutation("grams are milligrams", "limit.py", '"g": ("mg", 1000.0)', '"g": ("mg", 1.0)'),
+    Mutation("an unknown weight is forgiven", "limit.py",
+             'else Answer(None, question=ask("weight"))', "else NO"),
+    Mutation("a dose that can't be read is silent", "dose.py",
+             "open_.append((rule, ask(NOT_READ)))", "continue"),
+    Mutation("an undecided limit is dropped", "dose.py",
+             "undecided.append(Outcome(rule, None, holds.modifiers, question))", "pass"),
+    Mutation("a combination takes its parts' limits", "rules.py", "if place != drug:", "if False:"),
     Mutation("a bare problem raises no question", "derive.py",
              "raised[node] = hit.text", "pass"),
 )  # fmt: skip

@@ -51,7 +51,7 @@ _UNIT = "|".join(_UNITS.values())
 _RANGE = r"\s*(?:-|–|~|to|or|至|或)\s*"
 
 _CODES: Final = {
-    r"q\.?d\.?|o\.?d\.?|qday|qam|qpm|qhs|h\.?s\.?|mane|nocte|nightly": DAILY,
+    r"q\.?d\.?|o\.?d\.?|qday|qam|qpm|qhs|qn|qm|h\.?s\.?|mane|nocte|nightly": DAILY,
     r"b\.?i\.?d\.?|b\.?d\.?": Frequency(2, 14),
     r"t\.?i\.?d\.?|t\.?d\.?s\.?": Frequency(3, 21),
     r"q\.?i\.?d\.?|q\.?d\.?s\.?": Frequency(4, 28),
@@ -59,7 +59,7 @@ _CODES: Final = {
     r"qw|qwk|weekly|every week": SINGLE,
     r"biw": Frequency(1, 2),
     r"tiw": Frequency(1, 3),
-    r"fortnightly|monthly|qm|qmo|yearly|annually": SINGLE,
+    r"fortnightly|monthly|qmo|yearly|annually": SINGLE,
     r"stat|once only|as a single dose|single dose|one dose": SINGLE,
     r"daily|every day|each day": DAILY,
 }  # fmt: skip
@@ -83,6 +83,8 @@ _CODE_PATTERNS = [
     (re.compile(rf"{BEFORE}(?:{p}){AFTER}", re.IGNORECASE), f) for p, f in _CODES.items()
 ] + [(re.compile(p), f) for p, f in _CODES_ZH.items()]
 
+_MEALS = re.compile(rf"(?<={TAKEN})\s+(?:a\.?c|p\.?c)\b\.?", re.IGNORECASE)
+"""Before or after meals, as a code behind the frequency: "bid ac"."""
 _ONCE = re.compile(rf"{BEFORE}once{AFTER}", re.IGNORECASE)
 # "3 times a day", "twice weekly", "2-3 times per 8 hours", "1 time every 2 weeks", "3x/week"
 _TIMES_PER = re.compile(
@@ -141,6 +143,8 @@ def take(text: str) -> tuple[str, tuple[Frequency, ...]]:
         text = blank(text, match)
     if moments:
         found.append(Frequency(len(moments), 7 * len(moments)))
+    while match := _MEALS.search(text):
+        text = blank(text, match)
     if match := _ONCE.search(text):
         found.append(SINGLE)
         text = blank(text, match)

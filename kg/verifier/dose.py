@@ -6,7 +6,7 @@ the check. What is unknown of the patient (kidney, weight) leaves a limit undeci
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from graphrx.kg.linking.dosage import Dosage
@@ -44,15 +44,32 @@ def check_dose(
         return DoseCheck((), "not_applicable" if "dose" in drug.coverage else "no_data")
     if dosage is None:
         return DoseCheck((), "input_missing")
-    found = _compare(snapshot, drug, facts, route, dosage)
-    if route is None and len(drug.routes) > 1 and found.state in ("input_missing", "no_data"):
-        # the same by whichever route it is given: the route need not be known
+    if route is None and len(drug.routes) > 1:
         each = [_compare(snapshot, drug, facts, way, dosage) for way in drug.routes]
-        if all(one.state == "match" for one in each):
-            return max(each, key=lambda one: SEVERITY[one.findings[0].level])
-        if all(one.state == "no_match" for one in each):
-            return each[0]
-    return found
+        if (known := _by_any_route(each, dosage)) is not None:
+            return known
+    return _compare(snapshot, drug, facts, route, dosage)
+
+
+def _by_any_route(each: Sequence[DoseCheck], dosage: Dosage) -> DoseCheck | None:
+    """The answer where the route is not said; None where it has to be asked for.
+
+    Above the limit by every route is above it. A dose that fits one route and not another is taken
+    for an order by the first: the route becomes a question that changes no verdict.
+    """
+    if all(one.state == "match" for one in each):
+        return max(each, key=lambda one: SEVERITY[one.findings[0].level])
+    quiet = [one for one in each if all(found.effect == "info" for found in one.findings)]
+    fits = [one for one in quiet if one.state in ("no_match", "input_missing")]
+    loud = [found for one in each if one not in quiet for found in one.findings]
+    if not fits:
+        return None
+    if loud:
+        return DoseCheck((_said_too_little(loud[0], dosage, ask("route")),), "input_missing")
+    asking = [one for one in fits if one.state == "input_missing"]
+    if asking:
+        return max(asking, key=lambda one: len(one.findings))
+    return DoseCheck((), "no_match" if len(fits) == len(each) else "no_data")
 
 
 def _compare(
@@ -125,18 +142,25 @@ def _open(
         return ()
     unread = [one for one in asked if one[1] == ask(NOT_READ)]
     rule, question = min(unread or asked, key=lambda one: one[0].notes.get("reason", ""))
-    most = rule.notes.get("management", "")
-    most_zh = rule.notes.get("management_zh", most)
-    if unread:
-        reason = f"'{dosage.text}' can't be compared with the limit. {most}"
-        reason_zh = f"“{dosage.text}”无法与最大剂量比较。{most_zh}"
-    else:
-        reason = f"'{dosage.text}' does not say how often. {most}"
-        reason_zh = f"“{dosage.text}”未说明给药频次。{most_zh}"
-    return (
-        Finding(
-            kind="dose", level="unknown", effect="info", subject=drug.name,
-            object=snapshot.name(rule.tail), notes={"reason": reason, "reason_zh": reason_zh},
-            evidence=rule.evidence, question=question,
-        ),
-    )  # fmt: skip
+    found = finding_of(snapshot, drug, [Outcome(rule, None, (), question)])
+    return (_said_too_little(found, dosage, question),)
+
+
+_TOO_LITTLE: Final = {
+    NOT_READ: ("can't be compared with the limit", "无法与最大剂量比较"),
+    "frequency": ("does not say how often", "未说明给药频次"),
+    "route": ("does not say by which route", "未说明给药途径"),
+}
+
+
+def _said_too_little(found: Finding, dosage: Dosage, question: Question) -> Finding:
+    """A question that changes no verdict, in place of a finding that can't be decided."""
+    what, what_zh = _TOO_LITTLE[question.field]
+    most = found.notes.get("management", "")
+    notes = {
+        "reason": f"'{dosage.text}' {what}. {most}",
+        "reason_zh": f"“{dosage.text}”{what_zh}。{found.notes.get('management_zh', most)}",
+    }
+    return replace(
+        found, level="unknown", effect="info", notes=notes, modifiers=(), question=question
+    )

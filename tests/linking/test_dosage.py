@@ -44,6 +44,8 @@ READ = [  # text, what is left, unit, dose, day, week
     ("prednisolone 5 mg alternate days", "prednisolone", "mg", 5, 5, 17.5),
     ("adalimumab 40 mg every other week", "adalimumab", "mg", 40, 40, 40),
     ("泼尼松 30mg 顿服", "泼尼松", "mg", 30, 30, 30),
+    ("阿托伐他汀 20mg qn", "阿托伐他汀", "mg", 20, 20, 140),
+    ("二甲双胍 0.5g tid pc", "二甲双胍", "mg", 500, 1500, 10500),
     ("头孢曲松 2g/日", "头孢曲松", "mg", None, 2000, 14000),
     ("metformin 500 mg t.i.d. with meals", "metformin", "mg", 500, 1500, 10500),
     ("vitamin B12 1000 mcg monthly", "vitamin B12", "mg", 1, 1, 1),

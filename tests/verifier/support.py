@@ -212,10 +212,21 @@ def _some(rng: random.Random, draw: Any, most: int) -> list[Any]:
     return [draw() for _ in range(rng.randint(0, most))]
 
 
+ORDERS = ("", "", "", "500 mg bd", "3 g tid", "1 g", "20 mg/kg q6h", "10 mg weekly", "2 tablets od")
+"""Doses to draw from; most drugs are typed without one."""
+
+
+def ordered(rng: random.Random, names: Names) -> str:
+    """A drug as it may be typed, with a dose or without."""
+    return f"{rng.choice(names.drugs)} {rng.choice(ORDERS)}".strip()
+
+
 def _taken(rng: random.Random, names: Names) -> Any:
     name = rng.choice(names.drugs)
     if rng.random() < 0.15:
         return {"name": name, "stopped_days_ago": rng.choice([1, 6, 13, 30])}
+    if rng.random() < 0.2:
+        return {"name": name, "dose": rng.choice(ORDERS) or None}
     return name
 
 

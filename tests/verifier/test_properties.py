@@ -12,6 +12,7 @@ from tests.verifier.support import (
     assert_evidence_exists,
     judge,
     matched,
+    ordered,
     patient,
     random_patient,
 )
@@ -47,7 +48,7 @@ def world(request: pytest.FixtureRequest) -> World:
 
 
 def draw(world: World, rng: random.Random) -> tuple[dict[str, Any], str]:
-    return random_patient(rng, world[1]), rng.choice(world[1].drugs)
+    return random_patient(rng, world[1]), ordered(rng, world[1])
 
 
 @given(rng=RNG)
@@ -130,7 +131,7 @@ def on_a_measured_stage(finding: Finding) -> bool:
 @given(rng=RNG)
 def test_not_knowing_never_makes_a_pass(world: World, field: str, rng: random.Random) -> None:
     data = random_patient(rng, world[1], unknowns=0)
-    drug = rng.choice(world[1].drugs)
+    drug = ordered(rng, world[1])
     if not may_be_forgotten(data, field):
         return
     before = judge(world[0], data, drug)
