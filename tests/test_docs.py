@@ -4,11 +4,13 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import typer
 
+from graphrx.kg.formulary.snapshot import packaged_snapshot
 from graphrx.pipelines.cli.app import app
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +59,23 @@ def test_every_command_is_documented_and_has_help() -> None:
     for name, command in group.commands.items():  # type: ignore[attr-defined]
         assert command.help, f"graphrx {name} has no help"
         assert f"graphrx {name}" in text, f"graphrx {name} is in no document"
+
+
+def test_the_readme_counts_the_formulary() -> None:
+    counted = re.search(
+        r"holds (\d+) drugs, (\d+) foods and herbs, (\d+) withdrawn drugs, (\d+) conditions and "
+        r"goals, (\d+) side effects and (\d+) regimens",
+        (ROOT / "README.md").read_text(encoding="utf-8"),
+    )
+    assert counted, "README.md does not say how much the formulary holds"
+    snapshot = packaged_snapshot()
+    kinds = Counter(
+        next((k for k in ("withdrawn", "food", "only_in_combination") if k in attributes), "")
+        for attributes in (snapshot.node(node).attributes for node in snapshot.nodes_of("Drug"))
+    )
+    held = [kinds[""], kinds["food"], kinds["withdrawn"]]
+    held += [len(snapshot.nodes_of(kind)) for kind in ("Disease", "SideEffect", "Regimen")]
+    assert [int(number) for number in counted.groups()] == held
 
 
 def test_documents_name_files_that_exist() -> None:
