@@ -199,6 +199,7 @@ _FORMS: dict[str, str | None] = {
     r"\b(?:suppositor(?:y|ies)|rectal|enema)\b": "rectal",
     r"\b(?:vaginal|pessar(?:y|ies))\b": "vaginal",
     r"\b(?:sublingual|sl|buccal)\b": "sublingual",
+    r"\bintrathecal(?:ly)?\b|^鞘内(?:注射)?|鞘内(?:注射)?$": "intrathecal",
     r"(?:缓释|控释|肠溶|分散|咀嚼|泡腾|薄膜衣|速释|口崩)?(?:片剂|片|胶囊|颗粒|口服溶液|口服液|糖浆|混悬液|口服|丸)$|^口服(?!补液)": "oral",
     r"(?:注射用)|(?:缓释|控释|肠溶)|(?:粉针剂?|注射液|注射剂|针剂)$": None,
     r"(?:吸入剂|气雾剂|粉雾剂|吸入用.{0,4}|雾化.{0,4})$|^吸入用": "inhaled",

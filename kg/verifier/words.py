@@ -18,7 +18,8 @@ ROUTES = {"po": "oral", "by mouth": "oral", "口服": "oral", "intravenous": "iv
            "静脉注射": "iv", "静脉滴注": "iv", "intramuscular": "im", "肌注": "im", "肌内注射": "im",
            "subcutaneous": "sc", "皮下注射": "sc", "皮下": "sc", "inhalation": "inhaled", "吸入": "inhaled",
            "外用": "topical", "cutaneous": "topical", "eye": "ophthalmic", "滴眼": "ophthalmic",
-           "per rectum": "rectal", "pr": "rectal", "舌下": "sublingual", "intranasal": "nasal"}  # fmt: skip
+           "per rectum": "rectal", "pr": "rectal", "舌下": "sublingual", "intranasal": "nasal",
+           "鞘内": "intrathecal", "鞘内注射": "intrathecal"}  # fmt: skip
 
 
 def route_of(text: str | None) -> str | None:

@@ -244,3 +244,14 @@ def test_full_width_phrases(resolver: Resolver) -> None:
     assert resolver.snapshot.name(node) == "chronic kidney disease stage 4"
     match = resolver.allergen("ｐｅｎｉｃｉｌｌｉｎ （ａｎａｐｈｙｌａｘｉｓ）")
     assert match.reaction == "anaphylaxis"
+
+
+@pytest.mark.parametrize("text", ["methotrexate intrathecal", "methotrexate, intrathecally"])
+def test_an_intrathecal_order_is_read(text: str) -> None:
+    read = read_drug(text)
+    assert (read.core, read.route) == ("methotrexate", "intrathecal")
+
+
+def test_an_intrathecal_order_is_read_in_chinese() -> None:
+    read = read_drug("甲氨蝶呤鞘内注射")
+    assert (read.core, read.route) == ("甲氨蝶呤", "intrathecal")
