@@ -44,8 +44,8 @@ def test_cases_cover_every_check_both_ways() -> None:
     cases = read_cases()
     fires = {words.split()[0] for case in cases for words in case.kinds}
     silent = {words.split()[0] for case in cases for words in case.silent}
-    assert {*CHECKS, "washout", "unknown_drug", "data_gap"} <= fires
-    assert {*CHECKS, "washout"} - QUIET <= silent
+    assert {*CHECKS, "washout", "food", "unknown_drug", "data_gap"} <= fires
+    assert {*CHECKS, "washout", "food"} - QUIET <= silent
     assert {case.verdict for case in cases} == {"pass", "warn", "unverified", "block"}
 
 
