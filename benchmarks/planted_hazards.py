@@ -1,0 +1,316 @@
+"""Planted hazards: clean patients with one hazard each, and their twins without it.
+
+python benchmarks/planted_hazards.py [--seed 0] [--each N] [--data ../shared/data] [--store URL]
+python benchmarks/planted_hazards.py --table        # the table of docs/evidence.md, from the result
+
+Hazards and clean patients come from a reading of the formulary files of its own (``planted/``),
+which shares no code with the verifier. Measured: planted hazards found with the right kind, level
+and verdict; blocks and other findings on the clean twins; unknown names that passed.
+"""
+
+import argparse
+import csv
+import gzip
+import json
+import math
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from origin import FOLDER, write_result
+from planted.facts import Facts
+from planted.invented import invent, key, misspell
+from planted.oracle import Oracle
+from planted.patients import Case, Maker
+from planted.plant_doses import plant_doses
+from planted.plant_pairs import (
+    plant_allergies,
+    plant_duplicates,
+    plant_pairs,
+    plant_persisting,
+    plant_washout,
+    plant_withdrawn,
+)
+from planted.plant_rules import plant_rules
+from planted.plant_unknown import plant_names, plant_unknown
+from planted.said import Expected, Json
+
+from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.patient import parse_patient
+from graphrx.kg.verifier.review import review
+from graphrx.kg.verifier.verdict import ORDER, DrugVerdict
+from graphrx.kg.verifier.verify import Verifier
+from graphrx.pipelines.session import open_snapshot
+
+FORMULARY = Path(__file__).resolve().parents[1] / "kg" / "formulary" / "data"
+INVENTED, MISSPELT = 200, 200
+SHOWN = 40
+
+
+@dataclass
+class Row:
+    """Counts of one kind of hazard."""
+
+    cases: int = 0
+    found: int = 0
+    compared: int = 0
+    exact: int = 0
+    passed: int = 0
+    twins: Counter[str] = field(default_factory=Counter)
+
+
+def cases(maker: Maker, known: set[str]) -> Iterator[Case]:
+    """Every hazard of every kind."""
+    yield from plant_rules(maker)
+    yield from plant_doses(maker)
+    yield from plant_pairs(maker)
+    yield from plant_washout(maker)
+    yield from plant_persisting(maker)
+    yield from plant_duplicates(maker)
+    yield from plant_allergies(maker)
+    yield from plant_withdrawn(maker)
+    yield from plant_unknown(maker)
+    yield from plant_names(maker, invent(INVENTED, known), "invented name")
+    yield from plant_names(maker, misspell(MISSPELT, maker.facts.orderable, known), "misspelt name")
+
+
+def sampled(found: Iterable[Case], each: int | None, seed: int) -> list[Case]:
+    """At most so many cases of each kind, drawn at random; None keeps all."""
+    kinds: dict[str, list[Case]] = {}
+    for case in found:
+        kinds.setdefault(case.kind, []).append(case)
+    rng = random.Random(seed)
+    return [
+        case for rows in kinds.values()
+        for case in (rows if each is None or len(rows) <= each else rng.sample(rows, each))
+    ]  # fmt: skip
+
+
+class Speaker:
+    """Says names the way people do: a quarter of them in Chinese or by another name."""
+
+    def __init__(self, facts: Facts, seed: int) -> None:
+        """Speak by these names."""
+        self.rng = random.Random(seed)
+        self.drugs = {name: (drug.zh, *drug.names) for name, drug in facts.drugs.items()}
+        self.conditions = {name: (row["zh"],) for name, row in facts.conditions.items()}
+
+    def drug(self, name: str) -> str:
+        """The name, or for one in four another one."""
+        return self._one(self.drugs, name)
+
+    def patient(self, patient: Json) -> Json:
+        """The patient with names as spoken."""
+        said = dict(patient)
+        for field_ in ("diagnoses", "history"):
+            if said[field_]:
+                said[field_] = [self._one(self.conditions, name) for name in said[field_]]
+        if said["current_drugs"]:
+            said["current_drugs"] = [
+                {**entry, "name": self.drug(entry["name"])} for entry in said["current_drugs"]
+            ]
+        return said
+
+    def _one(self, names: dict[str, tuple[str, ...]], name: str) -> str:
+        if name not in names or self.rng.random() < 0.75:
+            return name
+        return self.rng.choice(names[name])
+
+
+class Run:
+    """Puts cases to the verifier and counts."""
+
+    def __init__(self, snapshot: Snapshot, speaker: Speaker) -> None:
+        """Check against this graph."""
+        self.verifier, self.speaker = Verifier(snapshot), speaker
+        self.rows: dict[str, Row] = {}
+        self.misses: list[Json] = []
+        self.noisy: list[Json] = []
+        self.different: list[Json] = []
+        self.reached: set[int] = set()
+
+    def put(self, case: Case) -> None:
+        """Check the patient and the twin."""
+        row = self.rows.setdefault(case.kind, Row())
+        verdict = self._verdict(case.patient, case.order, case.rest)
+        wrong = problem(case, verdict)
+        row.cases += 1
+        row.found += wrong is None
+        row.passed += verdict.verdict == "pass"
+        if wrong is None:
+            self.reached.update(case.facts)
+        else:
+            self.misses.append(_shown(case, verdict, wrong))
+        if case.called:
+            row.compared += 1
+            said = {
+                Expected(f.kind, f.object, f.level, f.effect)
+                for f in verdict.findings if f.question is None and f.kind != "data_gap"
+            }  # fmt: skip
+            row.exact += said == case.called
+            if said != case.called:
+                self.different.append(_shown(case, verdict, _difference(case.called, said)))
+        twin = self._verdict(case.twin, case.twin_order, case.twin_rest)
+        silent = twin.verdict == "pass" and not twin.findings
+        row.twins["silent" if silent else twin.verdict] += 1
+        if not silent:
+            self.noisy.append(_shown(case, twin, "clean twin"))
+
+    def _verdict(self, patient: Json, order: str, rest: str) -> DrugVerdict:
+        facts = self.verifier.close(parse_patient(self.speaker.patient(patient)))
+        match = self.verifier.resolver.drug(f"{self.speaker.drug(order)} {rest}".strip())
+        return review(self.verifier, facts, [match]).items[0].verdict
+
+
+def problem(case: Case, verdict: DrugVerdict) -> str | None:
+    """What is wrong with the answer to a planted hazard; None when it is found as told."""
+    wanted = case.expected
+    if wanted is None:
+        return None if verdict.verdict in case.verdicts else f"verdict {verdict.verdict}"
+    if wanted.effect != "info" and ORDER[verdict.verdict] < ORDER[wanted.effect]:
+        return f"verdict {verdict.verdict}, not {wanted.effect}"
+    same = [f for f in verdict.findings if (f.kind, f.object) == (wanted.kind, wanted.object)]
+    if not same:
+        return "not found"
+    if not any((f.level, f.effect) == (wanted.level, wanted.effect) for f in same):
+        return f"as {same[0].level} {same[0].effect}"
+    return None
+
+
+def _difference(called: frozenset[Expected], said: set[Expected]) -> str:
+    more = [f"+{one.kind} {one.object} {one.level}" for one in said - called]
+    less = [f"-{one.kind} {one.object} {one.level}" for one in called - said]
+    return ", ".join(sorted(more + less))
+
+
+def _shown(case: Case, verdict: DrugVerdict, wrong: str) -> Json:
+    wanted, told = case.expected, case.patient.items()
+    return {
+        "kind": case.kind, "order": f"{case.order} {case.rest}".strip(), "problem": wrong,
+        "expected": f"{wanted.kind} {wanted.object} {wanted.level}" if wanted else "not known",
+        "patient": {key: value for key, value in told if key != "labs" and value not in (None, [])},
+        "findings": [f"{f.kind} {f.object} {f.level} {f.effect}" for f in verdict.findings],
+    }  # fmt: skip
+
+
+def wilson(hits: int, of: int) -> list[float]:
+    """95 % interval of a proportion (Wilson, JASA 1927;22:209)."""
+    if not of:
+        return [0.0, 1.0]
+    z, p = 1.96, hits / of
+    middle = p + z * z / (2 * of)
+    spread = z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    scale = 1 + z * z / of
+    return [
+        round(max(0.0, (middle - spread) / scale), 5),
+        round(min(1.0, (middle + spread) / scale), 5),
+    ]
+
+
+def known_names(snapshot: Snapshot, data: Path | None) -> tuple[set[str], int]:
+    """Keys of every name of the graph, and of DrugBank's open vocabulary where it is at hand."""
+    known = {key(text) for text in snapshot.name_keys()}
+    real: set[str] = set()
+    file = None if data is None else data / "drugbank_open" / "drugbank_vocab.csv.gz"
+    if file is not None and file.exists():
+        with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
+            for row in csv.DictReader(lines):
+                real |= {key(n) for n in (row["Common name"], *row["Synonyms"].split(" | ")) if n}
+    return known | real, len(real)
+
+
+def figures(run: Run, maker: Maker, seed: int, real: int, seconds: float) -> dict[str, Any]:
+    """All counts as plain JSON."""
+    rows = {
+        kind: {
+            "patients": row.cases, "found": row.found, "recall": round(row.found / row.cases, 5),
+            "recall_95": wilson(row.found, row.cases), "passed": row.passed,
+            "twins": dict(sorted(row.twins.items())),
+        }
+        for kind, row in sorted(run.rows.items())
+    }  # fmt: skip
+    told = {id(rule) for rules in maker.facts.rules.values() for rule in rules}
+    told |= {id(pair) for pair in maker.facts.pairs}
+    total, found = sum(r.cases for r in run.rows.values()), sum(r.found for r in run.rows.values())
+    blocks = sum(row.twins["block"] for row in run.rows.values())
+    silent = sum(row.twins["silent"] for row in run.rows.values())
+    names = [row for kind, row in run.rows.items() if "name" in kind]
+    return {
+        "seed": seed,
+        "patients_with_a_hazard": total,
+        "recall": _share(found, total),
+        "false_blocks_on_twins": _share(blocks, total),
+        "silent_twins": _share(silent, total),
+        "unknown_names": {
+            "passed": _share(sum(r.passed for r in names), sum(r.cases for r in names)),
+            "names": INVENTED + MISSPELT, "compared_with_real_names": real,
+        },
+        "facts_reached": {"rules_and_interactions": len(run.reached & told), "of": len(told)},
+        "facts_without_a_case": dict(sorted(maker.unreached.items())),
+        "drugs": len(maker.facts.orderable),
+        "kinds": rows,
+        "all_findings_as_the_facts_call_for": {
+            "patients": sum(row.compared for row in run.rows.values()),
+            "exact": sum(row.exact for row in run.rows.values()),
+            "different": run.different[:SHOWN],
+        },
+        "misses": run.misses[:SHOWN],
+        "twins_with_findings": run.noisy[:SHOWN],
+        "seconds": round(seconds, 1),
+    }  # fmt: skip
+
+
+def _share(hits: int, of: int) -> Json:
+    return {"n": hits, "of": of, "share": round(hits / of, 5), "wilson_95": wilson(hits, of)}
+
+
+def table(result: Json) -> Iterator[str]:
+    """The table of docs/evidence.md."""
+    yield "| hazard | patients | found | recall, 95 % | twins blocked | twins silent |"
+    yield "|---|---:|---:|---|---:|---:|"
+    for kind, row in result["kinds"].items():
+        low, high = row["recall_95"]
+        twins = row["twins"]
+        yield (
+            f"| {kind} | {row['patients']:,} | {row['found']:,} | {low:.4f}–{high:.4f} "
+            f"| {twins.get('block', 0)} | {twins.get('silent', 0):,} |"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--each", type=int, help="at most so many patients a kind, and write nothing"
+    )
+    parser.add_argument(
+        "--data", type=Path, help="folder with drugbank_open, to check invented names"
+    )
+    parser.add_argument("--store", help="store URL; without it the packaged formulary")
+    parser.add_argument("--table", action="store_true", help="print the table of the last result")
+    options = parser.parse_args()
+    if options.table:
+        print("\n".join(table(json.loads((FOLDER / "planted_hazards.json").read_text()))))
+        return
+    began = time.perf_counter()
+    facts, snapshot = Facts(FORMULARY), open_snapshot(options.store)
+    maker = Maker(facts, Oracle(facts), random.Random(options.seed))
+    known, real = known_names(snapshot, options.data)
+    run = Run(snapshot, Speaker(facts, options.seed))
+    for case in sampled(cases(maker, known), options.each, options.seed):
+        run.put(case)
+    found = figures(run, maker, options.seed, real, time.perf_counter() - began)
+    if options.each is None and options.store is None:
+        write_result("planted_hazards", found, data=snapshot.sha256)
+    else:
+        print(json.dumps(found, indent=1, ensure_ascii=False))
+    sys.exit(bool(run.misses or found["false_blocks_on_twins"]["n"]))
+
+
+if __name__ == "__main__":
+    main()
