@@ -79,6 +79,8 @@ def quiet(result: Json) -> list[Json]:
 
 def _key(finding: Json) -> tuple[str, ...]:
     kind, subject, other = finding["kind"], finding["subject"], finding["object"]
+    if kind == "data_gap":
+        return ("data_gap",)  # what of the patient is not known or not understood: one card
     if finding["verdict"] == "unverified" and finding.get("question"):
         return ("question", finding["question"])
     if kind in PAIRS:

@@ -100,7 +100,12 @@ def _reasons(group: Group) -> list[str]:
 def _summary(group: Group, words: Words) -> str:
     worst = group.worst
     verdict = _verdict(words, worst["verdict"])
-    if group.key[0] == "question":
+    open_ = [one for one in group.findings if one.get("question")]
+    if len(open_) > 1 and group.key[0] == "data_gap":
+        first = words.first(open_[0]["question"], open_[0].get("question_zh"))
+        count = words.first(f"{len(open_)} open questions", f"{len(open_)}个待确认问题")
+        return cut(f"{verdict}: {count} ({', '.join(group.drugs)}): {first} …")
+    if open_:
         asked = words.first(worst["question"], worst.get("question_zh"))
         return cut(f"{verdict}: {asked} ({', '.join(group.drugs)})")
     reason = words.first(worst["reason"], worst.get("reason_zh"))
@@ -179,8 +184,8 @@ def _rest(result: Json, words: Words) -> Json | None:
         lines += [f"{escaped(words.label('unknown'))}:", ""]
         lines += [*(f"* {escaped(text)}" for text in unknown), ""]
     said = [
-        f"{len(findings)} {words.first('quiet findings', '条一般提示')}" if findings else "",
-        f"{len(unknown)} {words.first('entries not read', '项未识别')}" if unknown else "",
+        f"{words.first('Quiet findings', '一般提示')}: {len(findings)}" if findings else "",
+        f"{words.first('Not recognised', '无法识别')}: {len(unknown)}" if unknown else "",
     ]
     return {
         "uuid": identity("card", result["run_id"], "rest"),

@@ -82,6 +82,14 @@ def test_an_open_question_is_one_card_for_all_its_drugs(small: Session) -> None:
     assert all("overrideReasons" not in one for one in asked if "?" in one["summary"])
 
 
+def test_what_is_not_known_of_the_patient_is_one_card(small: Session) -> None:
+    result = check(small, patient(diagnoses=["zzz one", "zzz two"]), ["amoxicillin", "ibuprofen"])
+    (card,) = [one for one in cards(result) if one["indicator"] == "warning"]
+    assert card["summary"].startswith("UNVERIFIED: 2 open questions (amoxicillin, ibuprofen)")
+    assert "zzz one" in card["detail"]
+    assert "zzz two" in card["detail"]
+
+
 def test_a_pass_has_no_card(small: Session) -> None:
     result = check(small, patient(), ["paracetamol"])
     assert result["status"] == "pass"
