@@ -1,6 +1,6 @@
 """Findings that interrupt, grouped by their cause, however many findings say it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -35,6 +35,13 @@ class Group:
             self.findings.append(finding)
         if drug not in self.drugs:
             self.drugs.append(drug)
+
+
+def distinct(findings: Sequence[Json]) -> list[Json]:
+    """Findings without those that ask what another one asks, of another drug."""
+    return list({one.get("question") or one["id"]: one for one in reversed(findings)}.values())[
+        ::-1
+    ]
 
 
 def name_of(item: Json) -> str:

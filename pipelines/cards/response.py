@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from graphrx.pipelines.audit.reasons import REASONS
-from graphrx.pipelines.cards.grouping import PAIRS, Group, judged, loud, name_of, quiet
+from graphrx.pipelines.cards.grouping import PAIRS, Group, distinct, judged, loud, name_of, quiet
 from graphrx.pipelines.cards.markdown import Words, cut, escaped, evidence
 from graphrx.pipelines.cards.suggestions import (
     Orders,
@@ -53,7 +53,8 @@ def _verdict(words: Words, verdict: str) -> str:
 
 def _card(result: Json, group: Group, words: Words, orders: Orders) -> Json:
     worst = group.worst
-    detail = [line for finding in group.findings for line in words.finding(finding)]
+    detail = [line for finding in distinct(group.findings)
+              for line in words.finding(finding)]  # fmt: skip
     detail += list(_overridden(result, group, words))
     card: Json = {
         "uuid": identity("card", result["run_id"], *group.key),
@@ -100,12 +101,12 @@ def _reasons(group: Group) -> list[str]:
 def _summary(group: Group, words: Words) -> str:
     worst = group.worst
     verdict = _verdict(words, worst["verdict"])
-    open_ = [one for one in group.findings if one.get("question")]
-    if len(open_) > 1 and group.key[0] == "data_gap":
+    open_ = distinct([one for one in group.findings if one.get("question")])
+    if len(open_) > 1 and worst in open_:
         first = words.first(open_[0]["question"], open_[0].get("question_zh"))
         count = words.first(f"{len(open_)} open questions", f"{len(open_)}个待确认问题")
         return cut(f"{verdict}: {count} ({', '.join(group.drugs)}): {first} …")
-    if open_:
+    if worst in open_:
         asked = words.first(worst["question"], worst.get("question_zh"))
         return cut(f"{verdict}: {asked} ({', '.join(group.drugs)})")
     reason = words.first(worst["reason"], worst.get("reason_zh"))
