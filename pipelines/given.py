@@ -1,11 +1,16 @@
 """A patient as given: by the patient contract, or as a FHIR R4 Bundle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.verifier.patient import Patient, parse_patient
 from graphrx.pipelines.fhir.bundle import from_bundle, is_fhir
+
+Json = dict[str, Any]
+
+_LISTS: Final = ("Condition", "AllergyIntolerance", "Medication", "Patient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +37,17 @@ def understand(data: Any, resolver: Resolver) -> Given:
         patient, unread = from_bundle(data, resolver)
         return Given(parse_patient(patient), "fhir", unread)
     return Given(parse_patient(data))
+
+
+def shortened(unrecognised: Sequence[Json], most: int = 6) -> list[Json]:
+    """Entries as a screen has room for: of what a Bundle held, remarks and lists come first.
+
+    :param unrecognised: of a result's ``patient_echo``.
+    """
+    ours = [one for one in unrecognised if one["field"] != "fhir"]
+    fhir = sorted((one for one in unrecognised if one["field"] == "fhir"),
+                  key=lambda one: (one["text"].endswith("not read)"),
+                                   not one["text"].startswith(_LISTS), one["text"]))  # fmt: skip
+    rest = len(fhir) - most
+    more = {"text": f"… {rest} more: --full", "field": "fhir", "suggestions": []}
+    return [*ours, *fhir[:most], *([more] if rest > 0 else [])]

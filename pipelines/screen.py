@@ -14,6 +14,7 @@ from rich.text import Text
 from graphrx.kg.verifier.verdict import LEVELS_ZH
 from graphrx.pipelines.audit.reasons import REASONS
 from graphrx.pipelines.causes import causes, told_by
+from graphrx.pipelines.given import shortened
 from graphrx.pipelines.policy import SOFTENED
 from graphrx.pipelines.words import FIELDS_ZH, KINDS_ZH, LABELS, LINES_ZH, STYLE, WORDS
 
@@ -347,7 +348,7 @@ class Screen:
         if echo["missing"]:
             missing = ", ".join(map(self.field, echo["missing"]))
             yield Text(f"{self.label('missing')}: {missing}", style="dim")
-        for unknown in echo["unrecognised"]:
+        for unknown in echo["unrecognised"] if self.full else shortened(echo["unrecognised"]):
             near = f" → {', '.join(unknown['suggestions'])}?" if unknown.get("suggestions") else ""
             text = f"{unknown['text']} ({self.field(unknown['field'])}){near}"
             yield Text(f"{self.label('unknown')}: {text}", style="magenta")

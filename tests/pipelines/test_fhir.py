@@ -16,6 +16,7 @@ from graphrx.kg.errors import InputError
 from graphrx.kg.verifier.patient import parse_patient
 from graphrx.pipelines.check import check
 from graphrx.pipelines.fhir.bundle import from_bundle
+from graphrx.pipelines.given import shortened
 from graphrx.pipelines.requests import read_patient
 from graphrx.pipelines.session import Session
 
@@ -117,6 +118,17 @@ def test_the_example(packaged: Session) -> None:
     assert "MedicationRequest draft: naproxen 500 mg tablet (1 not read)" in {
         one["text"] for one in result["patient_echo"]["unrecognised"]
     }
+
+
+def test_a_screen_shows_what_matters_first() -> None:
+    texts = [f"Observation {n} (1 not read)" for n in range(9)]
+    texts += ["Condition refuted: asthma (1 not read)", "Patient.deceased: recorded as dead"]
+    rows = [{"text": text, "field": "fhir"} for text in texts]
+    shown = [one["text"] for one in shortened([{"text": "zzz", "field": "drugs"}, *rows])]
+    assert shown[:3] == ["zzz", "Patient.deceased: recorded as dead",
+                         "Condition refuted: asthma (1 not read)"]  # fmt: skip
+    assert shown[-1] == "… 5 more: --full"
+    assert len(shown) == 8
 
 
 def test_gestation_goes_on_being_counted(packaged: Session) -> None:
