@@ -13,6 +13,7 @@ import csv
 import gzip
 import json
 import math
+import multiprocessing
 import random
 import sys
 import time
@@ -94,9 +95,9 @@ def sampled(found: Iterable[Case], each: int | None, seed: int) -> list[Case]:
 class Speaker:
     """Says names the way people do: a quarter of them in Chinese or by another name."""
 
-    def __init__(self, facts: Facts, seed: int) -> None:
+    def __init__(self, facts: Facts) -> None:
         """Speak by these names."""
-        self.rng = random.Random(seed)
+        self.rng = random.Random()
         self.drugs = {name: (drug.zh, *drug.names) for name, drug in facts.drugs.items()}
         self.conditions = {name: (row["zh"],) for name, row in facts.conditions.items()}
 
@@ -122,20 +123,43 @@ class Speaker:
         return self.rng.choice(names[name])
 
 
-class Run:
+@dataclass
+class Tally:
+    """What came out."""
+
+    rows: dict[str, Row] = field(default_factory=dict)
+    misses: list[Json] = field(default_factory=list)
+    noisy: list[Json] = field(default_factory=list)
+    different: list[Json] = field(default_factory=list)
+    reached: set[int] = field(default_factory=set)
+
+    def add(self, other: "Tally") -> None:
+        """Add the counts of another part of the cases."""
+        for kind, row in other.rows.items():
+            mine = self.rows.setdefault(kind, Row())
+            for name in ("cases", "found", "compared", "exact", "passed"):
+                setattr(mine, name, getattr(mine, name) + getattr(row, name))
+            mine.twins.update(row.twins)
+        self.misses += other.misses
+        self.noisy += other.noisy
+        self.different += other.different
+        self.reached |= other.reached
+
+
+class Run(Tally):
     """Puts cases to the verifier and counts."""
 
-    def __init__(self, snapshot: Snapshot, speaker: Speaker) -> None:
-        """Check against this graph."""
-        self.verifier, self.speaker = Verifier(snapshot), speaker
-        self.rows: dict[str, Row] = {}
-        self.misses: list[Json] = []
-        self.noisy: list[Json] = []
-        self.different: list[Json] = []
-        self.reached: set[int] = set()
+    def __init__(self, verifier: Verifier, facts: Facts) -> None:
+        """Check with this verifier."""
+        super().__init__()
+        self.verifier, self.speaker = verifier, Speaker(facts)
 
-    def put(self, case: Case) -> None:
-        """Check the patient and the twin."""
+    def put(self, case: Case, number: int = 0) -> None:
+        """Check the patient and the twin.
+
+        :param number: place of the case; it decides how names are said, whoever puts the case.
+        """
+        self.speaker.rng.seed(number)
         row = self.rows.setdefault(case.kind, Row())
         verdict = self._verdict(case.patient, case.order, case.rest)
         wrong = problem(case, verdict)
@@ -165,6 +189,34 @@ class Run:
         facts = self.verifier.close(parse_patient(self.speaker.patient(patient)))
         match = self.verifier.resolver.drug(f"{self.speaker.drug(order)} {rest}".strip())
         return review(self.verifier, facts, [match]).items[0].verdict
+
+
+def put_all(verifier: Verifier, facts: Facts, found: list[Case], seed: int, jobs: int) -> Tally:
+    """Put every case, in so many processes; the number of processes changes nothing."""
+    numbered = list(enumerate(found, start=seed * 1_000_000))
+    fork = multiprocessing.get_context("fork")
+    answers: Any = fork.Queue()
+
+    def put(share: list[tuple[int, Case]]) -> None:
+        run = Run(verifier, facts)
+        try:
+            for number, case in share:
+                run.put(case, number)
+        except Exception as error:
+            answers.put(error)  # or the parent would wait for ever
+            raise
+        answers.put(Tally(run.rows, run.misses, run.noisy, run.different, run.reached))
+
+    workers = [fork.Process(target=put, args=(numbered[n::jobs],)) for n in range(jobs)]
+    for worker in workers:
+        worker.start()
+    whole = Tally()
+    for _ in workers:
+        answer = answers.get()
+        if isinstance(answer, Exception):
+            raise answer
+        whole.add(answer)
+    return whole
 
 
 def problem(case: Case, verdict: DrugVerdict) -> str | None:
@@ -224,7 +276,7 @@ def known_names(snapshot: Snapshot, data: Path | None) -> tuple[set[str], int]:
     return known | real, len(real)
 
 
-def figures(run: Run, maker: Maker, seed: int, real: int, seconds: float) -> dict[str, Any]:
+def figures(run: Tally, maker: Maker, seed: int, real: int, seconds: float) -> dict[str, Any]:
     """All counts as plain JSON."""
     rows = {
         kind: {
@@ -257,10 +309,10 @@ def figures(run: Run, maker: Maker, seed: int, real: int, seconds: float) -> dic
         "all_findings_as_the_facts_call_for": {
             "patients": sum(row.compared for row in run.rows.values()),
             "exact": sum(row.exact for row in run.rows.values()),
-            "different": run.different[:SHOWN],
+            "different": sorted(run.different, key=str)[:SHOWN],
         },
-        "misses": run.misses[:SHOWN],
-        "twins_with_findings": run.noisy[:SHOWN],
+        "misses": sorted(run.misses, key=str)[:SHOWN],
+        "twins_with_findings": sorted(run.noisy, key=str)[:SHOWN],
         "seconds": round(seconds, 1),
     }  # fmt: skip
 
@@ -291,6 +343,7 @@ def main() -> None:
     parser.add_argument(
         "--data", type=Path, help="folder with drugbank_open, to check invented names"
     )
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--store", help="store URL; without it the packaged formulary")
     parser.add_argument("--table", action="store_true", help="print the table of the last result")
     options = parser.parse_args()
@@ -301,9 +354,8 @@ def main() -> None:
     facts, snapshot = Facts(FORMULARY), open_snapshot(options.store)
     maker = Maker(facts, Oracle(facts), random.Random(options.seed))
     known, real = known_names(snapshot, options.data)
-    run = Run(snapshot, Speaker(facts, options.seed))
-    for case in sampled(cases(maker, known), options.each, options.seed):
-        run.put(case)
+    found_cases = sampled(cases(maker, known), options.each, options.seed)
+    run = put_all(Verifier(snapshot), facts, found_cases, options.seed, options.jobs)
     found = figures(run, maker, options.seed, real, time.perf_counter() - began)
     if options.each is None and options.store is None:
         write_result("planted_hazards", found, data=snapshot.sha256)

@@ -5,7 +5,7 @@ about the patient in ``patient_oracle``.
 """
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from planted.facts import Pair
@@ -148,14 +148,23 @@ class Oracle(PatientOracle):
             for place, steps in self.facts.above(part).items():
                 far = steps + (part != drug)
                 mine[place] = min(far, mine.get(place, far))
-        best: tuple[int, int] | None = None
-        for line in self._lines(substance):
-            for x, y, similarity in self.facts.similar:
-                for a, b in {(x, y), (y, x)}:
-                    if a in mine and b in line:
-                        rank = (mine[a] + line[b], order.index(similarity))
-                        best = rank if best is None else min(best, rank)
-        return None if best is None else order[best[1]]
+        ranks = [
+            (steps + line[other], order.index(similarity))
+            for place, steps in mine.items()
+            for other, similarity in self._similar.get(place, ())
+            for line in self._lines(substance)
+            if other in line
+        ]
+        return order[min(ranks)[1]] if ranks else None
+
+    @cached_property
+    def _similar(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Name → what it cross-reacts with, and how similar the two are."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for x, y, similarity in self.facts.similar:
+            found.setdefault(x, []).append((y, similarity))
+            found.setdefault(y, []).append((x, similarity))
+        return found
 
 
 def _names_both(unless: Any, mine: Mapping[str, int], theirs: Mapping[str, int]) -> bool:

@@ -1,6 +1,5 @@
 """Clean patients: everything is known, and by the facts nothing concerns the drug in question."""
 
-import copy
 import random
 import re
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ from typing import Any
 
 from planted.facts import Facts
 from planted.oracle import Oracle
-from planted.said import Expected, Json
+from planted.said import Expected, Json, fresh
 
 LABS = {
     "potassium": (4.3, "mmol/L"), "sodium": (140.0, "mmol/L"), "haemoglobin": (14.0, "g/dL"),
@@ -82,7 +81,7 @@ class Maker:
 
     def busy(self, base: Json, drug: str) -> Json:
         """A copy of the patient with up to three unrelated problems and drugs, and an allergy."""
-        found, rng = copy.deepcopy(base), self.rng
+        found, rng = fresh(base), self.rng
         problems, drugs, allergens = self._around(drug)
         found["diagnoses"] += rng.sample(problems, rng.randint(0, 3))
         found["history"] += rng.sample(problems, rng.randint(0, 1))

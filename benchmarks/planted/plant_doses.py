@@ -1,6 +1,5 @@
 """Orders above the highest dose, and at it; limits of an impairment, and the order without it."""
 
-import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from typing import Any
 
 from planted.patients import Case, Maker
 from planted.plant_rules import fulfil
-from planted.said import LEVELS, Expected, Json
+from planted.said import LEVELS, Expected, Json, fresh
 
 ABOVE = "dose above the maximum"
 _MAX = re.compile(r"([\d.]+)\s*([a-z]+)(/kg)?/(dose|day|week)")
@@ -69,13 +68,13 @@ def _case(maker: Maker, drug: str, row: Mapping[str, Any], text: str) -> Case | 
     for base in maker.bases(drug, only.get("sex"), route):
         if base["age_years"] < 18:
             continue
-        for twin in (maker.busy(base, drug), copy.deepcopy(base)):
+        for twin in (maker.busy(base, drug), fresh(base)):
             for daily in counts:
                 orders = [
                     Order(round(float(number) * more / (daily or 1), 6), unit + (kilo or ""), daily)
                     for more in (1.0, 1.1)
                 ]
-                patient = copy.deepcopy(twin)
+                patient = fresh(twin)
                 for key, value in only.items():
                     fulfil(maker, patient, key, value)
                 # a limit of an impairment: the same order is right without it

@@ -1,13 +1,12 @@
 """Hazards of what the patient takes or does not tolerate, and of the order itself."""
 
-import copy
 from collections.abc import Iterator
 from itertools import combinations
 
 from planted.facts import Pair
 from planted.patients import Case, Maker
 from planted.plant_rules import fulfil
-from planted.said import Expected, Json
+from planted.said import Expected, Json, fresh
 
 
 def plant_pairs(maker: Maker) -> Iterator[Case]:
@@ -49,10 +48,10 @@ def _taken(
     wanted = "washout" if "stopped_days_ago" in entry else kind.partition(",")[0]
     why = "no clean patient"
     for base in maker.bases(drug):
-        for twin in (maker.busy(base, drug), copy.deepcopy(base)):
+        for twin in (maker.busy(base, drug), fresh(base)):
             for key, value in pair.when.items():
                 fulfil(maker, twin, key, value)
-            patient = copy.deepcopy(twin)
+            patient = fresh(twin)
             patient["current_drugs"].append(entry)
             if twin_entry:
                 twin["current_drugs"].append(twin_entry)
@@ -147,8 +146,8 @@ def _added(
 ) -> Case | None:
     """One more entry in a list of a clean patient."""
     for base in maker.bases(drug):
-        for twin in (maker.busy(base, drug), copy.deepcopy(base)):
-            patient = copy.deepcopy(twin)
+        for twin in (maker.busy(base, drug), fresh(base)):
+            patient = fresh(twin)
             patient[field].append(entry)
             called = frozenset(maker.oracle.expected(patient, drug))
             found = [one for one in called if (one.kind, one.object) == wanted]

@@ -1,11 +1,10 @@
 """Hazards of the patient: every rule of every drug, its class and its ingredients."""
 
-import copy
 from collections.abc import Iterator
 
 from planted.facts import Rule
 from planted.patients import Case, Maker
-from planted.said import Json, limits, within
+from planted.said import Json, fresh, limits, within
 
 _MOST = {"age": 100, "weight": 150, "egfr": 200, "crcl": 200, "qtc": 640, "gestation": 41}
 _WEEKS = {"1": 8, "2": 20, "3": 33}
@@ -60,10 +59,10 @@ def _case(
     sex = "F" if female else rule.when.get("sex")
     why = f"{rule.check}: no clean patient"
     for base in maker.bases(drug, sex, route):
-        for twin in (maker.busy(base, drug), copy.deepcopy(base)):
+        for twin in (maker.busy(base, drug), fresh(base)):
             if not maker.is_clean(twin, drug, route):
                 continue
-            patient = copy.deepcopy(twin)
+            patient = fresh(twin)
             apply(maker, patient, rule, condition, past=past)
             if proxy:
                 _by_proxy(patient, rule, proxy)

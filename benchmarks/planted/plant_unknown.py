@@ -1,13 +1,12 @@
 """What is not known: names that no drug has, and inputs that a rule of the drug asks for."""
 
-import copy
 from collections.abc import Iterable, Iterator
 
 from planted.facts import Rule
 from planted.patient_oracle import GRADES
 from planted.patients import Case, Maker
 from planted.plant_rules import apply
-from planted.said import Json
+from planted.said import Json, fresh
 
 UNVERIFIED = frozenset({"unverified"})
 _LISTS = ("diagnoses", "current_drugs", "allergies")
@@ -32,7 +31,7 @@ def plant_names(maker: Maker, names: Iterable[str], kind: str) -> Iterator[Case]
         twin = busy if maker.is_clean(busy, drug) else base
         yield Case(f"{kind}, order", name, twin, drug, twin, None, verdicts=UNVERIFIED)
         for field, entry in (("current_drugs", {"name": name}), ("allergies", {"substance": name})):
-            patient = copy.deepcopy(twin)
+            patient = fresh(twin)
             patient[field].append(entry)
             place = "current drug" if field == "current_drugs" else "allergy"
             yield Case(f"{kind}, {place}", drug, patient, drug, twin, None, verdicts=UNVERIFIED)
@@ -94,7 +93,7 @@ def unknown_of_level(rule: Rule) -> str:
 
 def _would_show(maker: Maker, base: Json, drug: str, rule: Rule) -> bool:
     """True when the rule can hold of this patient for some value of the missing field."""
-    patient = copy.deepcopy(base)
+    patient = fresh(base)
     if rule.when.get("sex", base["sex"]) != base["sex"] or "condition" in rule.when:
         return False
     apply(maker, patient, rule, rule.condition)
@@ -120,7 +119,7 @@ def _ungraded(maker: Maker, drug: str, rules: list[Rule]) -> Iterator[Case]:
         if row.get("implies"):  # a measure that is known settles it
             continue
         for base in maker.bases(drug):
-            patient = copy.deepcopy(base)
+            patient = fresh(base)
             patient["diagnoses"].append(row["parents"][0])
             settled = {one.object for one in maker.oracle.of_patient(patient, drug, None)}
             if not settled:

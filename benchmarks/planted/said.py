@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 Json = dict[str, Any]
@@ -19,6 +20,17 @@ class Expected:
     effect: str
 
 
+def fresh(patient: Json) -> Json:
+    """A copy of a patient whose lists and laboratory values can be changed."""
+    return {
+        key: list(value) if isinstance(value, list)
+        else {name: dict(one) if isinstance(one, dict) else one for name, one in value.items()}
+        if isinstance(value, dict) else value
+        for key, value in patient.items()
+    }  # fmt: skip
+
+
+@cache
 def limits(text: str) -> tuple[float, float, bool, bool]:
     """Low, high, and whether each belongs to it: "<30", ">=65", "30-45" (30 ≤ x < 45)."""
     found = _COMPARED.match(text)

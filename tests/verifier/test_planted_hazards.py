@@ -14,7 +14,7 @@ sys.path.insert(0, str(BENCHMARKS))
 from planted.facts import Facts
 from planted.oracle import Oracle
 from planted.patients import Case, Maker
-from planted_hazards import FORMULARY, Run, Speaker, cases, known_names, sampled
+from planted_hazards import FORMULARY, Run, cases, known_names, sampled
 
 from graphrx.kg.verifier.allergy import Allergies
 from graphrx.kg.verifier.interaction import Interactions
@@ -38,10 +38,9 @@ def planted(facts: Facts, packaged: Verifier) -> list[Case]:
 
 
 def put(verifier: Verifier, facts: Facts, found: list[Case]) -> Run:
-    run = Run(verifier.snapshot, Speaker(facts, 7))
-    run.verifier = verifier
-    for case in found:
-        run.put(case)
+    run = Run(verifier, facts)
+    for number, case in enumerate(found):
+        run.put(case, number)
     return run
 
 
