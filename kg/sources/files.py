@@ -26,13 +26,26 @@ def readable(path: Path) -> Iterator[None]:
         yield
     except UnicodeDecodeError as error:
         raise SourceError(
-            f"{path} is not UTF-8 ({error.reason} at byte {error.start} of a block); "
-            "convert it, or download it again"
+            f"{path}{_first_bad_line(path)} is not UTF-8 ({error.reason}); convert it, or download "
+            "it again"
         ) from error
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise SourceError(f"{path} is cut short or damaged; download it again") from error
     except OSError as error:
         raise SourceError(f"{path} can't be read ({error.strerror or error})") from error
+
+
+def _first_bad_line(path: Path) -> str:
+    """Return which line can't be decoded; nothing for an archive, whose member is unknown here."""
+    if ".tar" in path.suffixes:
+        return ""
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError:
+                return f" line {number}"
+    return ""
 
 
 def opened(path: Path, encoding: str = "utf-8-sig") -> IO[str]:
