@@ -53,8 +53,9 @@ def _verdict(words: Words, verdict: str) -> str:
 
 def _card(result: Json, group: Group, words: Words, orders: Orders) -> Json:
     worst = group.worst
-    detail = [line for finding in distinct(group.findings)
-              for line in words.finding(finding)]  # fmt: skip
+    detail = [line for one in distinct(group.findings) for line in words.finding(one)]
+    if len(group.drugs) > 1:
+        detail += [f"{escaped(words.both('Drugs', '药物'))}: {escaped(', '.join(group.drugs))}", ""]
     detail += list(_overridden(result, group, words))
     card: Json = {
         "uuid": identity("card", result["run_id"], *group.key),
