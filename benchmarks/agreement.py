@@ -93,8 +93,10 @@ def report(pairs: dict[str, Any], alerted: dict[str, Any], rows: list[dict[str, 
 def _origin(figures: dict[str, Any]) -> list[str]:
     origin = figures["origin"]
     return [
-        f"`{origin['command']}`, commit `{origin['commit'][:12]}`, "
-        f"formulary `{origin['data_sha256'][:12]}`, {origin['date']}."
+        (
+            f"`{origin['command']}`, commit `{origin['commit'][:12]}`, "
+            f"formulary `{origin['data_sha256'][:12]}`, {origin['date']}."
+        )
     ]
 
 

@@ -190,6 +190,7 @@ def table(figures: dict[str, Any]) -> str:
     for name, parts in shown.items():
         cells = (_share(parts[part]) for part in ("dev", "held-out", "all"))
         lines.append(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
+    lines += ["", *_operating(figures["cohorts"], shown)]
     rows = ("orders", *FLAT, "pairs", "patient_rules", "questions", "quiet_pairs")
     cohorts = figures["cohorts"]
     lines += ["", f"| per patient | {' | '.join(cohorts)} |", f"|---{'|---' * len(cohorts)}|"]
@@ -202,6 +203,29 @@ def table(figures: dict[str, Any]) -> str:
     cells = (_share(one["serious_pairs_met"]) for one in cohorts.values())
     lines.append(f"| serious pairs met, interrupted | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _operating(cohorts: dict[str, Any], shown: dict[str, Any]) -> list[str]:
+    """Sensitivity against interruptions, one way of interrupting a line."""
+    counted = {
+        "ours_contraindicated": ("pairs_contraindicated",),
+        "ours_interruptive": ("pairs",),
+        "ours_any_level": ("pairs", "quiet_pairs"),
+        **{name: (name,) for name in FLAT},
+    }
+    heads = [f"a patient, {name}" for name in cohorts]
+    lines = [
+        f"| interrupts on | sensitivity, held-out | {' | '.join(heads)} |",
+        f"|---|---:{'|---:' * len(heads)}|",
+    ]
+    for way, names in counted.items():
+        seen = shown[way]["held-out"]["share"]
+        cells = (
+            f"{sum(one['total'].get(name, 0) for name in names) / one['patients']:.1f}"
+            for one in cohorts.values()
+        )
+        lines.append(f"| {way.replace('_', ' ')} | {100 * seen:.1f} % | {' | '.join(cells)} |")
+    return lines
 
 
 def _share(one: dict[str, Any]) -> str:
