@@ -197,6 +197,9 @@ def table(figures: dict[str, Any]) -> str:
     for row in rows:
         cells = (_value(one["per_patient"][row], 1) for one in cohorts.values())
         lines.append(f"| {row.replace('_', ' ')} | {' | '.join(cells)} |")
+    for row in ("flat_all", "pairs", "quiet_pairs"):
+        cells = (_value(one["per_order"][row], 2) for one in cohorts.values())
+        lines.append(f"| {row.replace('_', ' ')}, per order | {' | '.join(cells)} |")
     for row in next(iter(cohorts.values()))["ratio"]:
         cells = (_value(one["ratio"][row], 3) for one in cohorts.values())
         lines.append(f"| {row.replace('_', ' ')} | {' | '.join(cells)} |")
