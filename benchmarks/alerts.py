@@ -23,7 +23,7 @@ from typing import Any
 from demo_patients import Cohort, OrderNames, Stay, eicu, fhir, find_gem, mimic
 from judge_lists import SERIOUS, Ours, Pair, PairList, read_lists, serious_by_two
 from origin import FOLDER, write_result
-from rates import half, per_patient, ratio, share
+from rates import half, in_words, per_patient, ratio, share
 
 from graphrx.kg.formulary.snapshot import formulary_key, packaged_snapshot
 from graphrx.kg.linking.match import DrugMatch
@@ -188,7 +188,7 @@ def table(figures: dict[str, Any]) -> str:
     shown = figures["sensitivity"]["whatever_the_condition"]
     lines = ["| interrupts on | dev | held-out | all |", "|---|---|---|---|"]
     for name, parts in shown.items():
-        cells = (_share(parts[part]) for part in ("dev", "held-out", "all"))
+        cells = (in_words(parts[part]) for part in ("dev", "held-out", "all"))
         lines.append(f"| {name.replace('_', ' ')} | {' | '.join(cells)} |")
     lines += ["", *_operating(figures["cohorts"], shown)]
     rows = ("orders", *FLAT, "pairs", "patient_rules", "questions", "quiet_pairs")
@@ -203,7 +203,7 @@ def table(figures: dict[str, Any]) -> str:
     for row in next(iter(cohorts.values()))["ratio"]:
         cells = (_value(one["ratio"][row], 3) for one in cohorts.values())
         lines.append(f"| {row.replace('_', ' ')} | {' | '.join(cells)} |")
-    cells = (_share(one["serious_pairs_met"]) for one in cohorts.values())
+    cells = (in_words(one["serious_pairs_met"]) for one in cohorts.values())
     lines.append(f"| serious pairs met, interrupted | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -229,14 +229,6 @@ def _operating(cohorts: dict[str, Any], shown: dict[str, Any]) -> list[str]:
         )
         lines.append(f"| {way.replace('_', ' ')} | {100 * seen:.1f} % | {' | '.join(cells)} |")
     return lines
-
-
-def _share(one: dict[str, Any]) -> str:
-    if not one["n"]:
-        return "none"
-    percent = (f"{100 * one[key]:.1f}" for key in ("share", "low", "high"))
-    value, low, high = percent
-    return f"{one['hits']}/{one['n']} = {value} % ({low}–{high})"
 
 
 def _value(one: dict[str, Any], digits: int) -> str:

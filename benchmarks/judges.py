@@ -28,7 +28,7 @@ from judge_conditions import (
 )
 from judge_lists import LEVELS, Ours, Pair, PairList, pairs_among, read_lists
 from origin import FOLDER, write_result
-from rates import half, share
+from rates import half, in_words, share
 
 from graphrx.kg import schema
 from graphrx.kg.formulary.snapshot import formulary_key, packaged_snapshot
@@ -162,13 +162,15 @@ def table(figures: dict[str, Any]) -> str:
     ]
     for label, one in pairs["sensitivity"].items():
         cells = (one["interruptive"], one["any_level"], one["held_out_interruptive"])
-        lines.append(f"| {label} | {' | '.join(map(_share, cells))} |")
+        lines.append(f"| {label} | {' | '.join(map(in_words, cells))} |")
     lines += ["", "| pairs of drugs that a judge knows | not interruptive with us | silent |",
               "|---|---|---|"]  # fmt: skip
     for name, kinds in pairs["specificity"].items():
         for kind, one in kinds.items():
             cells = (one["not_interruptive"], one["silent"])
-            lines.append(f"| {name}, {kind.replace('_', ' ')} | {' | '.join(map(_share, cells))} |")
+            lines.append(
+                f"| {name}, {kind.replace('_', ' ')} | {' | '.join(map(in_words, cells))} |"
+            )
     for name, levels in pairs["confusion"].items():
         lines += ["", f"| {name} says, we say | {' | '.join(COLUMNS)} |",
                   f"|---{'|---:' * len(COLUMNS)}|"]  # fmt: skip
@@ -180,22 +182,15 @@ def table(figures: dict[str, Any]) -> str:
     for name, one in figures["indications"].items():
         cells = (one["ours_supported_exactly"], one["ours_supported"],
                  one["theirs_held_exactly"], one["theirs_held"])  # fmt: skip
-        lines.append(f"| {name} | {' | '.join(map(_share, cells))} |")
+        lines.append(f"| {name} | {' | '.join(map(in_words, cells))} |")
     one = figures["contraindications"]["everycure"]
     lines += ["", "| contraindications of everycure (read by a machine) | |", "|---|---|"]
     for key in ("theirs_interruptive_with_us", "theirs_said_by_us",
                 "our_contraindications_supported"):  # fmt: skip
-        lines.append(f"| {key.replace('_', ' ')} | {_share(one[key])} |")
+        lines.append(f"| {key.replace('_', ' ')} | {in_words(one[key])} |")
     for level, count in one["our_level"].items():
         lines.append(f"| our level: {level} | {count} |")
     return "\n".join(lines)
-
-
-def _share(one: dict[str, Any]) -> str:
-    if not one["n"]:
-        return "none"
-    value, low, high = (f"{100 * one[key]:.1f}" for key in ("share", "low", "high"))
-    return f"{one['hits']}/{one['n']} = {value} % ({low}–{high})"
 
 
 def main() -> None:

@@ -4,6 +4,7 @@ import hashlib
 import math
 from collections.abc import Sequence
 from random import Random
+from typing import Any
 
 Z95 = 1.959963984540054
 
@@ -29,6 +30,14 @@ def share(hits: int, n: int) -> dict[str, float | int | None]:
         "low": round(low, 4),
         "high": round(high, 4),
     }
+
+
+def in_words(one: dict[str, Any]) -> str:
+    """Return a share as hits of n, and as percent with its interval."""
+    if not one["n"]:
+        return "none"
+    value, low, high = (f"{100 * one[key]:.1f}" for key in ("share", "low", "high"))
+    return f"{one['hits']}/{one['n']} = {value} % ({low}–{high})"
 
 
 def half(names: Sequence[str]) -> str:
