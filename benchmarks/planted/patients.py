@@ -34,7 +34,8 @@ class Case:
     :param rest: what stands after the drug's name in the order: route, dose, frequency.
     :param facts: what is planted: rules or pairs of the formulary, for the count of facts reached.
     :param expected: the finding that must be there; None where only a verdict is told.
-    :param called: every finding that the facts call for; empty where they were not worked out.
+    :param called: every finding that the facts call for; None where they were not worked out.
+        Where ``expected`` is None, the findings must be just these.
     :param verdicts: verdicts that are right for the patient.
     """
 
@@ -47,7 +48,7 @@ class Case:
     rest: str = ""
     twin_rest: str = ""
     facts: tuple[int, ...] = ()
-    called: frozenset[Expected] = frozenset()
+    called: frozenset[Expected] | None = None
     verdicts: frozenset[str] = frozenset({"warn", "unverified", "block"})
 
 
