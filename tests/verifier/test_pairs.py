@@ -47,7 +47,7 @@ PAIRS: list[tuple[str, list[Any], Verdict, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("drug", "current", "expected", "why"), PAIRS, ids=lambda v: str(v)[:40])
+@pytest.mark.parametrize(("drug", "current", "expected", "why"), PAIRS, ids=range(len(PAIRS)))
 def test_pair(
     snapshot: Snapshot, verifier: Verifier, drug: str, current: Any, expected: str, why: str
 ) -> None:
@@ -111,7 +111,9 @@ ALLERGIES: list[tuple[Any, str, Verdict, str]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("allergy", "drug", "expected", "why"), ALLERGIES, ids=lambda v: str(v))
+@pytest.mark.parametrize(
+    ("allergy", "drug", "expected", "why"), ALLERGIES, ids=range(len(ALLERGIES))
+)
 def test_allergy(
     snapshot: Snapshot, verifier: Verifier, allergy: Any, drug: str, expected: str, why: str
 ) -> None:

@@ -43,7 +43,7 @@ UNKNOWABLE = (
 @pytest.fixture(params=["small", "packaged"], scope="session")
 def world(request: pytest.FixtureRequest) -> World:
     if request.param == "small":
-        return request.getfixturevalue("verifier"), request.getfixturevalue("names")
+        return Verifier(request.getfixturevalue("snapshot")), request.getfixturevalue("names")
     return request.getfixturevalue("packaged"), request.getfixturevalue("packaged_names")
 
 
@@ -139,6 +139,30 @@ def test_not_knowing_never_makes_a_pass(world: World, field: str, rng: random.Ra
     serious = [f for f in before.findings if not on_a_measured_stage(f)]
     if any(finding.effect != "info" for finding in serious):
         assert after.verdict != "pass", (field, data, before.findings)
+
+
+def less_said(data: dict[str, Any], rng: random.Random) -> dict[str, Any]:
+    """The same patient, with one thing less known of an entry."""
+    found = copy.deepcopy(data)
+    inner = [found["pregnancy"]] if found.get("pregnancy") else []
+    inner += [entry for field in ("allergies", "current_drugs") for entry in found[field]
+              if isinstance(entry, dict)]  # fmt: skip
+    said = [(entry, key) for entry in inner for key in sorted(entry)
+            if key not in ("status", "name", "substance")]  # fmt: skip
+    if said:
+        entry, key = rng.choice(said)
+        entry[key] = None
+    return found
+
+
+@given(rng=RNG)
+def test_knowing_less_of_an_entry_never_makes_a_pass(world: World, rng: random.Random) -> None:
+    data = random_patient(rng, world[1], unknowns=0)
+    drug = ordered(rng, world[1])
+    before = judge(world[0], data, drug)
+    if before.verdict != "pass":
+        after = judge(world[0], less_said(data, rng), drug)
+        assert after.verdict != "pass", (data, before.findings)
 
 
 @given(rng=RNG)
@@ -278,13 +302,16 @@ def test_an_error_in_the_rules_of_a_pair_never_passes(
     assert found.checks["drug_drug"] == "no_data"
 
 
-def test_an_error_in_the_patient_rules_never_passes(
-    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("step", "checks"), [("check_patient", ("drug_disease", "renal")), ("check_dose", ("dose",))]
+)
+def test_an_error_in_a_step_never_passes(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, step: str, checks: tuple[str, ...]
 ) -> None:
     def fails(*_: Any) -> Any:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("graphrx.kg.verifier.verify.check_patient", fails)
-    found: DrugVerdict = judge(verifier, patient(), "paracetamol")
+    monkeypatch.setattr(f"graphrx.kg.verifier.verify.{step}", fails)
+    found: DrugVerdict = judge(verifier, patient(), "paracetamol 1 g tid")
     assert found.verdict == "unverified"
-    assert found.checks["drug_disease"] == found.checks["renal"] == "no_data"
+    assert {found.checks[check] for check in checks} == {"no_data"}

@@ -63,7 +63,11 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool | None]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("when", "known", "expected"), TABLE, ids=str)
+@pytest.mark.parametrize(
+    ("when", "known", "expected"),
+    TABLE,
+    ids=lambda value: " ".join(value) if isinstance(value, dict) else str(value),
+)
 def test_table(when: dict[str, Any], known: dict[str, Any], expected: bool | None) -> None:
     facts = PatientFacts(**{**BASE, **known})
     answer = evaluate(compile_when(when, ("oral",)), facts, None)
