@@ -58,28 +58,30 @@ _SEVERAL = re.compile(
     rf"{BEFORE}{_N}(?:\s*(?:{_UNIT})(?:\s*/\s*{_N}\s*(?:{_UNIT}))+|(?:\s*/\s*{_N})+\s*(?:{_UNIT})){AFTER}",
     re.IGNORECASE,
 )
+# the last letter of a name is no sign of multiplication: "Valtrex 2 g"
+_X = r"(?:(?:(?<![a-z])|(?<=\dg)|(?<=\dmg))x|[×*])"
 _CONCENTRATION = re.compile(
     rf"{BEFORE}(?P<n>{_N})\s*(?P<u>{_UNIT})\s*(?:/|\bper\b|\bin\b)\s*(?P<v>{_N})?\s*(?P<vu>ml|l|毫升|升)"
     rf"{AFTER}",
     re.IGNORECASE,
 )
 _MULTIPLE = re.compile(
-    rf"{BEFORE}(?P<n>\d)\s*[x×*]\s*(?={_N}\s*(?:{_UNIT}){AFTER})|[x×*]\s*(?P<m>\d){AFTER}(?!\s*(?:{_PIECES}))",
+    rf"{BEFORE}(?P<n>\d)\s*[x×*]\s*(?={_N}\s*(?:{_UNIT}){AFTER})|{_X}\s*(?P<m>\d)(?!\.\d){AFTER}(?!\s*(?:{_PIECES}))",
     re.IGNORECASE,
 )
 _PIECE = re.compile(
-    rf"(?:[x×*]\s*)?(?:{BEFORE}|(?<=每次)|(?<=一次)|(?<=[x×*]))(?:{COUNT}{_RANGE})?(?P<n>{COUNT})\s*"
+    rf"(?:{_X}\s*)?(?:{BEFORE}|(?<=每次)|(?<=一次)|(?<=[x×*]))(?:{COUNT}{_RANGE})?(?P<n>{COUNT})\s*"
     rf"(?:{_PIECES}){AFTER}(?:\s+of\b)?",
     re.IGNORECASE,
 )
 # 0.5g*48片 is a box, "for 7 days" a duration: neither says how much is taken at a time
 _BOX = re.compile(
-    rf"[*×x]\s*(?:[5-9]|\d{{2,}})\s*(?:{_PIECES}|s)?(?:/[盒瓶])?{AFTER}"
+    rf"{_X}\s*(?:[5-9]|\d{{2,}})\s*(?:{_PIECES}|s)?(?:/[盒瓶])?{AFTER}"
     rf"(?!\s*(?:{_UNIT}){AFTER})",
     re.IGNORECASE,
 )
 _DURATION = re.compile(
-    rf"(?:\bfor|[x×]|连[用服]|疗程|共)\s*\d+\s*(?:-\s*\d+\s*)?(?:days?|weeks?|months?|天|日|周|月){AFTER}",
+    rf"(?:\bfor|{_X}|连[用服]|疗程|共)\s*\d+\s*(?:-\s*\d+\s*)?(?:days?|weeks?|months?|天|日|周|月){AFTER}",
     re.IGNORECASE,
 )
 _NEEDED = re.compile(

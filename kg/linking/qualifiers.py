@@ -225,9 +225,14 @@ _SALT_ZH = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DrugText:
-    """A drug entry taken apart: name, the route that its form implies (or None), and the dose."""
+    """A drug entry taken apart: name, the route that its form implies (or None), and the dose.
+
+    :param core: the name without form and dose.
+    :param undosed: without the dose alone, since some brands bear a form ("Osmolex ER").
+    """
 
     core: str
+    undosed: str
     route: str | None
     stripped: bool
     order: Parts
@@ -236,7 +241,8 @@ class DrugText:
 def read_drug(text: str) -> DrugText:
     """Take dose, frequency and pharmaceutical form out of a drug entry, keeping the route."""
     rest, order = take_dosage(text)
-    rest, route = rest.strip(), None
+    rest, route = re.sub(r"\s+", " ", rest).strip(" ,;，、-"), None
+    undosed = rest
     for pattern, implied in _FORM_PATTERNS:
         if pattern.search(rest) and pattern.sub(" ", rest).strip(" ,;()（）"):
             rest = pattern.sub(" ", rest).strip()
@@ -246,7 +252,7 @@ def read_drug(text: str) -> DrugText:
         route = next(ways, None)
     rest = re.sub(r"[(（]\s*[)）]", " ", rest)
     rest = re.sub(r"\s+", " ", rest).strip(" ,;，、-")
-    return DrugText(rest, route, rest != text.strip(), order)
+    return DrugText(rest, undosed, route, rest != text.strip(), order)
 
 
 def without_salt(text: str) -> str | None:

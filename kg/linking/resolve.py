@@ -127,7 +127,9 @@ class Resolver:
         read = read_drug(half_width(text))
         tried: set[str] = set()
         salt = without_salt(read.core)
-        for form, candidate in enumerate((text, read.core, salt, salt and without_salt(salt))):
+        for form, candidate in enumerate(
+            (text, read.undosed, read.core, salt, salt and without_salt(salt))
+        ):
             if not candidate or candidate in tried:
                 continue
             tried.add(candidate)

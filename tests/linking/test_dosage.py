@@ -51,6 +51,10 @@ READ = [  # text, what is left, unit, dose, day, week
     ("vitamin B12 1000 mcg monthly", "vitamin B12", "mg", 1, 1, 1),
     ("Novolin 70/30 20 units bid", "Novolin 70/30", "units", 20, 40, 280),
     ("omega-3 1 g daily", "omega-3", "mg", 1000, 1000, 7000),
+    ("Valtrex 2 g daily", "Valtrex", "mg", 2000, 2000, 14000),
+    ("Valtrex 2.2 g daily", "Valtrex", "mg", 2200, 2200, 15400),
+    ("Zovirax 5 tablets daily", "Zovirax", None, None, None, None),
+    ("metformin 500mgx2 daily", "metformin", "mg", 1000, 1000, 7000),
 ]  # fmt: skip
 
 

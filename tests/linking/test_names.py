@@ -255,3 +255,7 @@ def test_an_intrathecal_order_is_read(text: str) -> None:
 def test_an_intrathecal_order_is_read_in_chinese() -> None:
     read = read_drug("甲氨蝶呤鞘内注射")
     assert (read.core, read.route) == ("甲氨蝶呤", "intrathecal")
+
+
+def test_a_brand_that_bears_a_form_keeps_it_beside_a_dose() -> None:
+    assert read_drug("Osmolex ER 129 mg once daily").undosed == "Osmolex ER"
