@@ -40,6 +40,7 @@ from planted.plant_unknown import plant_names, plant_unknown
 from planted.report import INVENTED, MISSPELT, Row, Tally, figures, table
 from planted.said import Expected, Json
 
+from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.patient import parse_patient
 from graphrx.kg.verifier.review import review
@@ -81,10 +82,16 @@ def sampled(found: Iterable[Case], each: int | None, seed: int) -> list[Case]:
 class Speaker:
     """Says names the way people do: a quarter of them in Chinese or by another name."""
 
-    def __init__(self, facts: Facts) -> None:
-        """Speak by these names."""
+    def __init__(self, facts: Facts, resolver: Resolver) -> None:
+        """Speak by these names, save those that tell a route or a strength of their own."""
         self.rng = random.Random()
-        self.drugs = {name: (drug.zh, *drug.names) for name, drug in facts.drugs.items()}
+        self.drugs = {
+            name: tuple(
+                one for one in (drug.zh, *drug.names)
+                if resolver.drug(one).route is None and "%" not in one
+            )
+            for name, drug in facts.drugs.items()
+        }  # fmt: skip
         self.conditions = {name: (row["zh"],) for name, row in facts.conditions.items()}
 
     def drug(self, name: str) -> str:
@@ -104,7 +111,7 @@ class Speaker:
         return said
 
     def _one(self, names: dict[str, tuple[str, ...]], name: str) -> str:
-        if name not in names or self.rng.random() < 0.75:
+        if not names.get(name) or self.rng.random() < 0.75:
             return name
         return self.rng.choice(names[name])
 
@@ -115,7 +122,7 @@ class Run(Tally):
     def __init__(self, verifier: Verifier, facts: Facts) -> None:
         """Check with this verifier."""
         super().__init__()
-        self.verifier, self.speaker = verifier, Speaker(facts)
+        self.verifier, self.speaker = verifier, Speaker(facts, verifier.resolver)
 
     def put(self, case: Case, number: int = 0) -> None:
         """Check the patient and the twin.

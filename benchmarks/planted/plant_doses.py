@@ -27,7 +27,8 @@ class Order:
     def text(self) -> str:
         """As people write it."""
         often = "once weekly" if self.daily is None else _OFTEN[self.daily]
-        return f"{self.amount:.6g} {self.unit} {often}"
+        number = f"{self.amount:.6f}".rstrip("0").rstrip(".")
+        return f"{number} {self.unit} {often}"
 
     def total(self, per: str) -> float:
         """The amount per dose, day or week; of a weekly order, that of the day it is taken."""

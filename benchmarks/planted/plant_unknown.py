@@ -59,7 +59,9 @@ def plant_unknown(maker: Maker) -> Iterator[Case]:
 
 def _cleared(maker: Maker, drug: str, rules: list[Rule], fields: tuple[str, ...]) -> Case | None:
     """The field not known, where the drug has a rule that hangs on it."""
-    rules = [rule for rule in rules if rule.level != "minor"]
+    # "renal impairment of any degree" hangs on the diagnoses, not on a measure
+    measured = fields[0] in ("pregnancy", "breastfeeding")
+    rules = [rule for rule in rules if rule.level != "minor" and (rule.when or measured)]
     if not rules or any("route" in rule.when for rule in rules):
         return None
     sexes = ("F",) if fields[0] in ("pregnancy", "breastfeeding") else ("F", "M")
