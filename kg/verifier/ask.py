@@ -71,5 +71,10 @@ def ask_meant(field: str, text: str, suggestions: tuple[str, ...]) -> Question:
         options, options_zh = " or ".join(suggestions), "、".join(suggestions)
         return Question(field, f"'{text}' is not known. Did you mean {options}?",
                         f"无法识别“{text}”。是否指：{options_zh}？", text)  # fmt: skip
-    return Question(field, f"'{text}' is not known. What is its generic name?",
-                    f"无法识别“{text}”。其通用名是什么？", text)  # fmt: skip
+    if field in ("drugs", "current_drugs", "allergies"):
+        wanted, wanted_zh = "What is its generic name?", "其通用名是什么？"
+    else:
+        wanted, wanted_zh = "What is its usual name?", "其常用名称是什么？"
+    return Question(
+        field, f"'{text}' is not known. {wanted}", f"无法识别“{text}”。{wanted_zh}", text
+    )

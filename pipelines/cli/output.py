@@ -158,7 +158,7 @@ def write(
     if form is not ResultFormat.text:
         write_json(rendered(result, form, langs, orders))
         return
-    from graphrx.pipelines.screen import Screen
+    from graphrx.pipelines.screen.screen import Screen
 
     Screen(langs, full=full).show(result)
 

@@ -12,7 +12,7 @@ from tests.verifier.support import patient
 
 from graphrx.pipelines.check import check
 from graphrx.pipelines.policy import Policy
-from graphrx.pipelines.screen import Screen
+from graphrx.pipelines.screen.screen import Screen
 from graphrx.pipelines.session import Session
 
 GOLDEN = Path(__file__).parent / "screens"
