@@ -24,7 +24,7 @@ from graphrx.kg.model import Evidence, Name, NodeRecord, Records, Statement, Tri
 from graphrx.kg.store.sqlite import SqliteStore
 
 SIZES = (300_000, 1_000_000, 3_000_000)
-BATCH = 10_000
+BATCH = SqliteStore().batch
 PREDICATES = (
     ("pharmacologically_interacts_with", '{"severity":"major"}'),
     ("pharmacologically_interacts_with", '{"severity":"moderate"}'),

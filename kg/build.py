@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from graphrx.kg import conflicts, licences
-from graphrx.kg.compose import BATCH, Composer, Counts
+from graphrx.kg.compose import Composer, Counts
 from graphrx.kg.errors import (
     BaselineError,
     GraphrxError,
@@ -223,7 +223,7 @@ class _Run:
         rows = len(core.nodes) + len(core.statements) + len(core.coverage)
         counts = Counts(read=rows, mapped=rows, evidence=len(core.statements))
         counts.edges.update(s.triple.predicate for s in core.statements)
-        changed = self._write(FORMULARY, _split(core))
+        changed = self._write(FORMULARY, _split(core, self.store.batch))
         self._report(FORMULARY, "Apache-2.0", counts, changed, begun, None)
 
     def source(self, source: Source) -> None:
@@ -234,7 +234,7 @@ class _Run:
         was_there = self._is_there(spec.info)
         changed, error = 0, None
         try:
-            changed = self._write(spec.name, composer.batches(source.read()))
+            changed = self._write(spec.name, composer.batches(source.read(), self.store.batch))
             self._hold_to_baseline(composer)
         except (SourceError, NotAvailableError) as caught:
             error = caught
@@ -295,10 +295,10 @@ class _Run:
         )
 
 
-def _split(core: Records) -> Iterator[Records]:
+def _split(core: Records, size: int) -> Iterator[Records]:
     yield Records(nodes=core.nodes, coverage=core.coverage)
-    for at in range(0, len(core.statements), BATCH):
-        yield Records(statements=core.statements[at : at + BATCH])
+    for at in range(0, len(core.statements), size):
+        yield Records(statements=core.statements[at : at + size])
     yield Records(sources=core.sources)
 
 

@@ -71,7 +71,7 @@ class Composer:
         self._held: list[Statement] = []
         self._ends: set[str] = set()
 
-    def batches(self, items: Iterable[Item]) -> Iterator[Records]:
+    def batches(self, items: Iterable[Item], size: int = BATCH) -> Iterator[Records]:
         """Yield the records of the items: statements as they come, then nodes and hierarchy.
 
         The source's own row comes last, so a source that has it has been read to its end.
@@ -79,15 +79,15 @@ class Composer:
         waiting: list[Statement] = []
         for item in items:
             waiting += self._take(item)
-            if len(waiting) >= BATCH:
+            if len(waiting) >= size:
                 yield Records(statements=tuple(waiting))
                 waiting = []
         waiting += self._hierarchy()
-        for at in range(0, len(waiting), BATCH):
-            yield Records(statements=tuple(waiting[at : at + BATCH]))
+        for at in range(0, len(waiting), size):
+            yield Records(statements=tuple(waiting[at : at + size]))
         nodes = [self._record(node, said) for node, said in sorted(self._said.items())]
-        for at in range(0, len(nodes), BATCH):
-            yield Records(nodes=tuple(nodes[at : at + BATCH]))
+        for at in range(0, len(nodes), size):
+            yield Records(nodes=tuple(nodes[at : at + size]))
         yield Records(sources=(self.spec.info,))
 
     def _take(self, item: Item) -> list[Statement]:

@@ -70,6 +70,11 @@ class GraphStore(GraphReader, Protocol):
         """Return the address, without credentials."""
         ...
 
+    @property
+    def batch(self) -> int:
+        """Return how many rows a transaction of a large load should hold."""
+        ...
+
     def token(self) -> str | None:
         """Return what differs after every change of the store, whoever made it.
 

@@ -110,6 +110,11 @@ class Neo4jStore:
         """Return the address, without credentials."""
         return self._url
 
+    @property
+    def batch(self) -> int:
+        """Return how many rows a transaction of a large load should hold; heap bounds it."""
+        return 10_000
+
     def token(self) -> str | None:
         """Return what differs after every change of the database, whoever made it.
 

@@ -74,6 +74,15 @@ class SqliteStore:
         """Return the address."""
         return f"sqlite:///{self.path}" if self.path else "sqlite://"
 
+    @property
+    def batch(self) -> int:
+        """Return how many rows a transaction of a large load should hold.
+
+        Rows fall all over the tables, so each transaction writes most pages of them again: with
+        10,000 the cost of a row grows with the file, with 50,000 it stays.
+        """
+        return 50_000
+
     def token(self) -> str | None:
         """Return what differs after every change of the file; None for a graph in memory."""
         return None if self.path is None else marks(self.path)
