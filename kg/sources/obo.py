@@ -31,8 +31,19 @@ class Term:
 def terms(path: Path) -> Iterator[Term]:
     """Iterate over the terms of a file, obsolete ones too.
 
-    :raises SourceError: the file can't be read, or has no term at all.
+    :raises SourceError: the file can't be read, has no term at all, or gives two terms one id.
     """
+    seen: dict[str, int] = {}
+    for term in _terms(path):
+        if term.id and (before := seen.setdefault(term.id, term.line)) != term.line:
+            raise SourceError(
+                f"{path} gives {term.id} to two terms, at lines {before} and {term.line}; "
+                "download it again"
+            )
+        yield term
+
+
+def _terms(path: Path) -> Iterator[Term]:
     term: Term | None = None
     found = False
     for number, line in enumerate(lines(path), start=1):

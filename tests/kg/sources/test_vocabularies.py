@@ -1,7 +1,11 @@
 """Disease Ontology, DrugBank, DrugCentral and HPO: terms, names, classes."""
 
-from tests.kg.sources.source_cases import SourceCases
+from pathlib import Path
 
+import pytest
+from tests.kg.sources.source_cases import SourceCases, write
+
+from graphrx.kg.errors import SourceError
 from graphrx.kg.sources.base import EntityRow
 from graphrx.kg.sources.disease_ontology import SPEC as DO
 from graphrx.kg.sources.disease_ontology import read as read_diseases
@@ -156,3 +160,9 @@ class TestHpo(SourceCases):
     files = {"hp.obo": HP, "phenotype.hpoa": HPOA}  # noqa: RUF012
     expected = {"entity": 2, "has_phenotype": 2, "reject": 6}  # noqa: RUF012
     real = {"has_phenotype": 253917}  # noqa: RUF012
+
+
+def test_an_id_of_two_terms_is_one_error(tmp_path: Path) -> None:
+    write(tmp_path, {"HumanDO.obo.gz": f"{OBO}\n[Term]\nid: DOID:90001\nname: another\n"})
+    with pytest.raises(SourceError, match=r"gives DOID:90001 to two terms, at lines \d+ and \d+"):
+        list(read_diseases(tmp_path))
