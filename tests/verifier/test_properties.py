@@ -26,7 +26,7 @@ from graphrx.kg.verifier.duplicate import Duplicates
 from graphrx.kg.verifier.interaction import Interactions
 from graphrx.kg.verifier.patient import parse_patient
 from graphrx.kg.verifier.rules import Knowledge
-from graphrx.kg.verifier.verdict import ORDER, DrugVerdict, Finding
+from graphrx.kg.verifier.verdict import ORDER, Finding
 from graphrx.kg.verifier.verify import Verifier
 
 World = tuple[Verifier, Names]
@@ -288,30 +288,3 @@ def test_an_error_inside_a_check_never_passes(
         found = judge(verifier, data, drug)
     assert found.verdict in ("unverified", "block")
     assert any("RuntimeError" in f.notes["reason"] for f in found.findings)
-
-
-def test_an_error_in_the_rules_of_a_pair_never_passes(
-    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fails(*_: Any) -> Any:
-        raise RuntimeError("broken on purpose")
-
-    monkeypatch.setattr(Interactions, "findings", fails)
-    found: DrugVerdict = judge(verifier, patient(current_drugs=["warfarin"]), "ibuprofen")
-    assert found.verdict == "unverified"
-    assert found.checks["drug_drug"] == "no_data"
-
-
-@pytest.mark.parametrize(
-    ("step", "checks"), [("check_patient", ("drug_disease", "renal")), ("check_dose", ("dose",))]
-)
-def test_an_error_in_a_step_never_passes(
-    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, step: str, checks: tuple[str, ...]
-) -> None:
-    def fails(*_: Any) -> Any:
-        raise RuntimeError("broken on purpose")
-
-    monkeypatch.setattr(f"graphrx.kg.verifier.verify.{step}", fails)
-    found: DrugVerdict = judge(verifier, patient(), "paracetamol 1 g tid")
-    assert found.verdict == "unverified"
-    assert {found.checks[check] for check in checks} == {"no_data"}

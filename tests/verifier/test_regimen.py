@@ -55,6 +55,8 @@ def test_the_regimens_of_a_condition_come_before_those_of_its_parent(snapshot: S
         "one for a pneumonia", "two for an infection",
     ]  # fmt: skip
     assert found[0].line == "second"
+    (part,) = found[0].components
+    assert [snapshot.name(drug) for drug in part.options] == ["ceftriaxone", "amoxicillin"]
 
 
 @pytest.mark.parametrize(

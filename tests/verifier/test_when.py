@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphrx.kg.errors import InputError
 from graphrx.kg.verifier.facts import Hit, Measure, PatientFacts
 from graphrx.kg.verifier.interval import Interval, kleene_and, parse
+from graphrx.kg.verifier.verdict import Words
 from graphrx.kg.verifier.when import compile_when, evaluate
 
 P = Interval.point
@@ -31,6 +33,10 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool | None]] = [
     ({"egfr": "<30"}, {"egfr": Measure(None, ((parse("<15")[0], "ESRD"),))}, True),
     ({"egfr": "<30"}, {"egfr": Measure(None, ((parse("45-60")[0], "CKD 3a"),))}, None),
     ({"egfr": "<30"}, {"egfr": Measure(P(40), ((parse("<15")[0], "ESRD"),))}, True),
+    ({"crcl": "<30"}, {"egfr": Measure(None, ((parse("<15")[0], "ESRD"),))}, True),
+    ({"crcl": "<30"}, {"egfr": Measure(None, ((parse("<15.1")[0], "x"),))}, None),
+    ({"crcl": ">=30"}, {"egfr": Measure(None, ((parse("<15")[0], "ESRD"),))}, None),
+    ({"crcl": "<30"}, {"crcl": Measure(P(40)), "egfr": Measure(P(5))}, False),
     ({"crcl": "30-60"}, {"crcl": Measure(P(30))}, True),
     ({"crcl": "30-60"}, {"crcl": Measure(P(60))}, False),
     ({"crcl": "30-60"}, {"egfr": Measure(P(30))}, True),
@@ -53,6 +59,16 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool | None]] = [
     ({"lab": {"potassium": ">5.5 mmol/L"}}, {"labs": {"potassium": P(5.6)}}, True),
     ({"lab": {"potassium": ">5.5 mmol/L"}}, {"labs": {"potassium": P(5.5)}}, False),
     ({"lab": {"potassium": ">5.5 mmol/L"}}, {}, False),
+    ({"child_pugh": ["C"]}, {"child_pugh_implied": ((frozenset("A"), "x"),)}, False),
+    ({"lab": {"creatinine": ">2 mg/dL"}}, {"labs": {"creatinine": P(177)}}, True),
+    ({"lab": {"creatinine": ">2 mg/dL"}}, {"labs": {"creatinine": P(176)}}, False),
+    ({"lab": {"creatinine": "1-2 mg/dL"}}, {"labs": {"creatinine": P(88.42)}}, True),
+    ({"lab": {"creatinine": "1-2 mg/dL"}}, {"labs": {"creatinine": P(88.4)}}, False),
+    ({"lab": {"creatinine": "1-2 mg/dL"}}, {"labs": {"creatinine": P(176.84)}}, False),
+    ({"lab": {"potassium": "<=5 mmol/L"}}, {"labs": {"potassium": P(5)}}, True),
+    ({"lab": {"potassium": "<5"}}, {"labs": {"potassium": P(5)}}, False),
+    ({"lab": {"potassium": ">=5 mmol/L", "sodium": "<130 mmol/L"}},
+     {"labs": {"potassium": P(5)}}, False),
     ({"condition": 7}, {"conditions": {7: Hit("x", True, (7,))}}, True),
     ({"condition": 7}, {}, False),
     ({"condition": 7}, {"conditions_known": False}, None),
@@ -89,6 +105,46 @@ def test_route(routes: tuple[str, ...], given_by: str | None, expected: bool | N
 def test_what_no_evaluator_knows_is_an_error(when: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"."):
         compile_when(when, ())
+
+
+IMPLIED = Measure(None, ((parse("<15")[0], "ESRD"),))
+BY_ESRD = Words("decided on the diagnosis 'ESRD'", "按诊断“ESRD”判定")
+BY_LIVER = Words("decided on the diagnosis 'cirrhosis'", "按诊断“cirrhosis”判定")
+
+
+@pytest.mark.parametrize(
+    ("when", "known", "said"),
+    [({"egfr": "<30"}, {"egfr": IMPLIED}, (BY_ESRD,)),
+     ({"egfr": "<30"}, {"crcl": IMPLIED}, (BY_ESRD,)),
+     ({"egfr": "<30"}, {"egfr": Measure(P(9))}, ()),
+     ({"egfr": "<30"}, {"crcl": Measure(P(15))},
+      (Words("decided on CrCl, at most half the limit", "按CrCl判定：不超过限值的一半"),)),
+     ({"crcl": "<30"}, {"egfr": Measure(P(15))},
+      (Words("decided on eGFR, at most half the limit", "按eGFR判定：不超过限值的一半"),)),
+     ({"child_pugh": ["C"], "egfr": "<30"},
+      {"child_pugh_implied": ((frozenset("C"), "cirrhosis"),), "egfr": IMPLIED},
+      (BY_LIVER, BY_ESRD)),
+     ({"child_pugh": ["C"]}, {"child_pugh": "C"}, ())],
+    ids=range(7),
+)  # fmt: skip
+def test_what_a_rule_was_decided_on(
+    when: dict[str, Any], known: dict[str, Any], said: tuple[Words, ...]
+) -> None:
+    answer = evaluate(compile_when(when, ()), PatientFacts(**{**BASE, **known}), None)
+    assert answer.holds is True
+    assert answer.modifiers == said
+
+
+def test_the_first_open_question_speaks_for_all() -> None:
+    tests = compile_when({"weight": "<30", "age": "<12"}, ())
+    answer = evaluate(tests, PatientFacts(), None)
+    assert answer.question is not None
+    assert answer.question.field == "age"
+
+
+def test_a_limit_in_a_wrong_unit_names_its_place() -> None:
+    with pytest.raises(InputError, match=r"^when\.lab\.potassium: 'furlongs' is not a unit"):
+        compile_when({"lab": {"potassium": ">5 furlongs"}}, ())
 
 
 @given(terms=st.lists(st.sampled_from([True, False, None]), max_size=5))
