@@ -92,9 +92,15 @@ class PatientOracle:
             said.append(("breastfeeding", True))
         return said
 
-    def is_open(self, patient: Json, drug: str) -> bool:
-        """True when a problem lacks the stage or class that a rule of the drug names."""
+    def is_open(self, patient: Json, drug: str, route: str | None = None) -> bool:
+        """True when a problem lacks the stage or class that a rule names, or the order a route."""
         has = self.conditions(patient)
+        for rule in self.facts.rules_of(drug):
+            if route is None and any(
+                self.holds(rule, patient, has, self.facts.drugs[drug], one)
+                for one in rule.when.get("route") or ()
+            ):
+                return True
         asked = {rule.condition for rule in self.facts.rules_of(drug)}
         for name in has.keys() - {"pregnancy"}:
             for narrower in self.facts.narrower.get(name, ()):
@@ -168,7 +174,7 @@ class PatientOracle:
         self, when: Mapping[str, Any], patient: Json, has: Mapping[str, bool],
         possible: tuple[str, ...], route: str | None,
     ) -> bool:  # fmt: skip
-        """True when all of ``when`` holds; a route that is not told counts as the rule's own."""
+        """True when all of ``when`` holds; a route that is not told must hold for all of the drug's."""
         for key, value in when.items():
             if not self._met(key, value, patient, has, possible, route):
                 return False
@@ -199,7 +205,7 @@ class PatientOracle:
                 weeks = patient["pregnancy"]["gestation_weeks"]
                 return any(low <= weeks < high for low, high in (_WEEKS[n] for n in value))
             case "route":
-                return bool(({route} if route else set(possible)) & set(value))
+                return ({route} if route else set(possible) or {None}) <= set(value)
             case "lab":
                 return all(self._lab(patient, name, text) for name, text in value.items())
         raise ValueError(f"no reading of when.{key}")

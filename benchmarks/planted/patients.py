@@ -64,7 +64,7 @@ class Maker:
     def is_clean(self, patient: Json, drug: str, route: str | None = None) -> bool:
         """True when the facts call for nothing, and leave nothing open."""
         return not self.oracle.expected(patient, drug, route) and not self.oracle.is_open(
-            patient, drug
+            patient, drug, route
         )
 
     def bases(self, drug: str, sex: str | None = None, route: str | None = None) -> Iterator[Json]:
