@@ -174,7 +174,7 @@ class PatientOracle:
         self, when: Mapping[str, Any], patient: Json, has: Mapping[str, bool],
         possible: tuple[str, ...], route: str | None,
     ) -> bool:  # fmt: skip
-        """True when all of ``when`` holds; a route that is not told must hold for all of the drug's."""
+        """True when all of ``when`` holds; of a route not told, for each that the drug has."""
         for key, value in when.items():
             if not self._met(key, value, patient, has, possible, route):
                 return False
