@@ -5,6 +5,7 @@ import pytest
 from graphrx.kg.errors import IntegrityError
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import Hit, PatientFacts
+from graphrx.kg.verifier.interval import Interval
 from graphrx.kg.verifier.rules import Knowledge
 from graphrx.kg.verifier.when import evaluate
 
@@ -127,3 +128,24 @@ def test_a_rule_that_can_not_be_evaluated_is_refused(
         "the rule sumatriptan contraindicated_in ischaemic heart disease can't be evaluated: "
         f"{why}; correct it in its source and build the graph anew"
     )
+
+
+def test_a_drug_with_such_a_rule_has_no_rules_at_all(
+    knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(*_: object) -> None:
+        raise ValueError("no such test")
+
+    monkeypatch.setattr("graphrx.kg.verifier.rules.compile_when", refuses)
+    with pytest.raises(IntegrityError, match=r"^the rule sumatriptan contraindicated_in ischaemic"):
+        knowledge.drug(node(knowledge, "sumatriptan"))
+
+
+def test_usual_doses_say_where_they_stand(knowledge: Knowledge) -> None:
+    (usual,) = knowledge.drug(node(knowledge, "amoxicillin")).usual_doses
+    assert (usual.dose, usual.routes, usual.source, usual.at) == (
+        "500 mg/dose", ("oral",), "label", "2",
+    )  # fmt: skip
+    adult = PatientFacts(age=Interval.point(40))
+    assert evaluate(usual.tests, adult, "oral").holds is True
+    assert evaluate(usual.tests, adult, "iv").holds is False

@@ -78,6 +78,8 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("insulin aspart", {"allergies": ["egg", "latex", "flibber"]}),
     ("insulin glargine 120 units od", {"current_drugs": ["insulin degludec", "insulin aspart"]}),
     ("paracetamol", {"current_drugs": ["warfarin", "脑立清", "newdrug"]}),
+    ("paracetamol", {"allergies": ["flibber"]}),
+    ("citalopram", {"age_years": None, "sex": "M"}),
     ("paracetamol 1.2 g q4h", {"weight_kg": None}),
     ("paracetamol", {"diagnoses": ["flibberosis"], "allergies": ["paracetamol"]}),
     ("newdrug", {"sex": "F", "age_years": 30, "pregnancy": None, "breastfeeding": None}),

@@ -50,6 +50,8 @@ TABLE: list[tuple[dict[str, Any], dict[str, Any], bool | None]] = [
     ({"trimester": [1]}, {"gestation": P(14)}, False),
     ({"trimester": [2, 3]}, {"gestation": P(28)}, True),
     ({"trimester": [1]}, {}, None),
+    ({"trimester": 1}, {"gestation": P(13)}, True),
+    ({"child_pugh": "C"}, {"child_pugh": "C"}, True),
     ({"gestation": ">=20"}, {"gestation": P(20)}, True),
     ({"gestation": ">=20"}, {"gestation": P(19.9)}, False),
     ({"gestation": ">=20"}, {}, None),
@@ -99,6 +101,12 @@ def test_table(when: dict[str, Any], known: dict[str, Any], expected: bool | Non
 def test_route(routes: tuple[str, ...], given_by: str | None, expected: bool | None) -> None:
     tests = compile_when({"route": ["iv"]}, routes)
     assert evaluate(tests, PatientFacts(), given_by).holds is expected
+
+
+def test_one_route_is_written_without_a_list() -> None:
+    (only,) = compile_when({"route": "iv"}, ("oral", "iv"))
+    assert only(PatientFacts(), "iv").holds is True
+    assert only(PatientFacts(), "oral").holds is False
 
 
 @pytest.mark.parametrize("when", [{"shoe_size": "<40"}, {"age": "young"}, {"lab": {"foo": "<1"}}])
@@ -156,6 +164,25 @@ def test_kleene(terms: list[bool | None]) -> None:
         outcomes = {before and guess for before in outcomes for guess in guesses[term]}
     expected = outcomes.pop() if len(outcomes) == 1 else None
     assert kleene_and(*terms) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "interval", "unit"),
+    [("<30", Interval(high=30), ""), ("<= 30 mg/dL", Interval(high=30, high_in=True), "mg/dL"),
+     (">5.5 mmol/L", Interval(low=5.5, low_in=False), "mmol/L"), (">=2", Interval(low=2), ""),
+     ("=7", P(7), ""), ("7 %", P(7), "%"), ("30-45", Interval(30, 45), ""),
+     (" 1.5 - 2 mg/dL ", Interval(1.5, 2), "mg/dL"), ("-3", P(-3), "")],
+)  # fmt: skip
+def test_parse(text: str, interval: Interval, unit: str) -> None:
+    found, its_unit = parse(text)
+    assert (found, its_unit) == (interval, unit)
+    assert found.low_in is interval.low_in
+    assert found.high_in is interval.high_in
+
+
+def test_what_is_no_comparison_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"^'young' is not a comparison such as '<30' or '30-45'$"):
+        parse("young")
 
 
 NUMBERS = st.integers(0, 20).map(float)
