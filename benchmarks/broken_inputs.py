@@ -94,7 +94,7 @@ def circular(child: bytes, below: bytes) -> Change:
 
 
 def in_archive(change: Change) -> Change:
-    """Change the largest member of a tar.gz."""
+    """Change the largest member of a tar.gz that is no index."""
 
     def whole(data: bytes) -> bytes:
         out = io.BytesIO()
@@ -103,7 +103,8 @@ def in_archive(change: Change) -> Change:
             tarfile.open(fileobj=out, mode="w:gz", compresslevel=1) as new,
         ):
             members = [member for member in old.getmembers() if member.isfile()]
-            largest = max(members, key=lambda member: member.size)
+            read = [member for member in members if "/_" not in member.name]
+            largest = max(read, key=lambda member: member.size)
             for member in members:
                 file = old.extractfile(member)
                 assert file is not None
@@ -163,7 +164,7 @@ CASES = (
     Case("empty file", "everycure/indications.tsv", lambda _: b"", raw=True),
     Case("empty file", DDINTER, lambda _: b"", raw=True),
     Case("broken YAML in the archive", "drugmechdb.tar.gz",
-         in_archive(lambda data: data[:200_000] + b"\n\t{: [\n" + data[200_000:])),
+         in_archive(lambda data: data[:900] + b"\n\t{: [\n" + data[900:])),
 )  # fmt: skip
 
 
@@ -240,7 +241,7 @@ def holds(case: Case, row: dict[str, Any], sources_say: int) -> bool:
         one_line = "\n" not in row["error"] and named in row["error"]
         intact = row["rest"] == BYSTANDER_SAYS or case.source in VOCABULARIES
         return one_line and intact and (many or row["evidence"] == 0)
-    same = sources_say == row["before"] or case.kind in ("cyclic subclass_of", "10 MB row")
+    same = 0 <= row["before"] - sources_say <= sum(row["rejects_more"].values())
     silent = case.kind == "duplicated ids" or row["rejects_more"]
     return row["exit"] == 0 and row["rest"] == BYSTANDER_SAYS and same and bool(silent)
 
@@ -267,9 +268,12 @@ def main() -> None:
         print(json.dumps(rows[-1], ensure_ascii=False), flush=True)
     snapshots.cleanup()
     failed = [row for row in rows if not row["holds"]]
-    figures = {"cases": len(rows), "hold": len(rows) - len(failed), "rows": rows}
-    if options.only is None:
-        write_result("broken_inputs", figures, data="")
+    if options.only is not None:  # the rows of other kinds stay as they are
+        path = Path(__file__).parent / "results" / "broken_inputs.json"
+        known = json.loads(path.read_text("utf-8"))["rows"]
+        rows = [row for row in known if row["kind"] != options.only] + rows
+    hold = sum(row["holds"] for row in rows)
+    write_result("broken_inputs", {"cases": len(rows), "hold": hold, "rows": rows}, data="")
     sys.exit(1 if failed else 0)
 
 
