@@ -2,6 +2,7 @@
 # ruff: noqa: E402  (the benchmark is found by its folder)
 
 import ast
+import json
 import random
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ sys.path.insert(0, str(BENCHMARKS))
 from planted.facts import Facts
 from planted.oracle import Oracle
 from planted.patients import Case, Maker
+from planted.report import table
 from planted_hazards import FORMULARY, Run, cases, known_names, sampled
 
 from graphrx.kg.verifier.allergy import Allergies
@@ -77,3 +79,10 @@ def test_the_oracle_shares_no_code_with_the_verifier() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert not [name for name in names if name.partition(".")[0] == "graphrx"], path.name
+
+
+def test_the_document_shows_the_table_of_the_result() -> None:
+    result = json.loads((BENCHMARKS / "results" / "planted_hazards.json").read_text("utf-8"))
+    document = (BENCHMARKS.parent / "docs" / "evidence.md").read_text("utf-8")
+    assert "\n".join(table(result)) in document
+    assert result["origin"]["commit"][:12] in document
