@@ -186,6 +186,7 @@ LIMITS: list[tuple[str, str, float | None, bool | str | None]] = [
     (">10 mg/day", "10 mg twice weekly", None, False), (">10 mg/day", "12 mg once", None, True),
     (">15 mg/kg/dose", "1 g", 70, False), (">15 mg/kg/dose", "1 g", 60, True),
     (">15 mg/kg/dose", "1 g", None, "weight"), (">15 mg/kg/dose", "20 mg/kg", None, True),
+    (">1 g/dose", "1 mg/kg", None, "weight"),
     (">1 g/dose", "20 mg/kg", 60, True), (">1 g/dose", "20 mg/kg", None, "weight"),
     (">100 units/day", "10 units qid", None, False), (">100 units/day", "10 mg qid", None, None),
     (">100 mg/day", "2 tablets qid", None, None), (">60 mmol/day", "30 mmol tid", None, True),

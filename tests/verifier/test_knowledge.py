@@ -1,10 +1,13 @@
 """How the graph is read: names, ways, exceptions, and rules that can't be evaluated."""
 
+from dataclasses import replace
+
 import pytest
 
 from graphrx.kg.errors import IntegrityError
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import Hit, PatientFacts
+from graphrx.kg.verifier.interaction import Interactions
 from graphrx.kg.verifier.interval import Interval
 from graphrx.kg.verifier.rules import Knowledge
 from graphrx.kg.verifier.when import evaluate
@@ -149,3 +152,23 @@ def test_usual_doses_say_where_they_stand(knowledge: Knowledge) -> None:
     adult = PatientFacts(age=Interval.point(40))
     assert evaluate(usual.tests, adult, "oral").holds is True
     assert evaluate(usual.tests, adult, "iv").holds is False
+
+
+def test_a_pair_of_combinations_is_every_pair_of_their_parts(knowledge: Knowledge) -> None:
+    interactions = Interactions(knowledge)
+    ibuprofen, paracetamol, warfarin, augmentin = (
+        knowledge.drug(node(knowledge, name))
+        for name in ("ibuprofen", "paracetamol", "warfarin", "Augmentin")
+    )
+    with_warfarin = replace(
+        augmentin, components=(*augmentin.components, *paracetamol.components, *warfarin.components)
+    )
+    (rule,) = interactions.pair(ibuprofen, with_warfarin)
+    assert knowledge.names(rule.nodes) == (
+        "ibuprofen", "NSAIDs", "warfarin", "amoxicillin/clavulanic acid",
+    )  # fmt: skip
+    assert rule.predicates == ("member_of", "pharmacologically_interacts_with", "has_ingredient")
+    (back,) = interactions.pair(with_warfarin, ibuprofen)
+    assert (back.nodes, back.predicates) == (rule.nodes[::-1], rule.predicates[::-1])
+    # one part in common does not end the search
+    assert len(interactions.pair(paracetamol, with_warfarin)) == 1

@@ -47,3 +47,6 @@ def test_ckd_epi_2021() -> None:
     # 142 x (1.0/0.9)^-1.2 x 0.9938^60 and 142 x (1.0/0.7)^-1.2 x 0.9938^60 x 1.012
     assert ckd_epi_2021(60, False, 88.42) == pytest.approx(86.2, abs=0.2)
     assert ckd_epi_2021(60, True, 88.42) == pytest.approx(64.5, abs=0.2)
+    # below kappa: 142 x (0.6/0.9)^-0.302 x 0.9938^40 and 142 x (0.5/0.7)^-0.241 x 0.9938^40 x 1.012
+    assert ckd_epi_2021(40, False, 0.6 * 88.42) == pytest.approx(125.15, abs=0.05)
+    assert ckd_epi_2021(40, True, 0.5 * 88.42) == pytest.approx(121.53, abs=0.05)

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from tests.verifier.support import assert_evidence_exists, judge, judge_list, only, patient
 
+from graphrx.kg.linking.match import DrugMatch
 from graphrx.kg.snapshot import Snapshot
+from graphrx.kg.verifier.patient import parse_patient
 from graphrx.kg.verifier.verdict import Verdict
 from graphrx.kg.verifier.verify import Verifier
 
@@ -107,6 +109,11 @@ ALLERGIES: list[tuple[Any, str, Verdict, str]] = [
     ("latex", "paracetamol", "pass", "nothing related"),
     ("青霉素过敏", "阿莫西林", "block", "Chinese"),
     ("NKDA", "amoxicillin", "pass", "no known allergies"),
+    ("simvastatin", "citalopram", "warn", "of two classes the worse similarity counts"),
+    ("warfarin (rash)", "citalopram", "warn", "similar side chain and another class, not severe"),
+    ("warfarin (anaphylaxis)", "citalopram", "block", "similar side chain in one of two classes"),
+    ("sildenafil (anaphylaxis)", "citalopram", "block", "the same, the other way round"),
+    ("clarithromycin (anaphylaxis)", "citalopram", "warn", "low in one class, none in the other"),
     ("flibber", "paracetamol", "unverified", "an allergen that nothing knows"),
 ]  # fmt: skip
 
@@ -152,6 +159,19 @@ def test_conflicts_among_current_drugs_are_pre_existing(verifier: Verifier) -> N
     (pair,) = found.pairs
     assert (pair.effect, pair.level) == ("info", "contraindicated")
     assert [m.en for m in pair.modifiers] == ["pre-existing: both are current drugs"]
+
+
+def test_a_name_of_several_drugs_is_a_question(verifier: Verifier) -> None:
+    match = DrugMatch("Brand", (), "ambiguous", suggestions=("aspirin", "ibuprofen"))
+    verdict = verifier.verdict(verifier.close(parse_patient({})), match)
+    finding = only(verdict, "unknown_drug")
+    assert verdict.verdict == "unverified"
+    assert set(verdict.checks.values()) == {"no_data"}
+    assert finding.notes == {
+        "reason": "'Brand' is the name of several drugs", "reason_zh": "“Brand”可指多种药物",
+    }  # fmt: skip
+    assert finding.question is not None
+    assert finding.question.text == "'Brand' is not known. Did you mean aspirin or ibuprofen?"
 
 
 def test_unknown_drug_is_a_question(verifier: Verifier) -> None:

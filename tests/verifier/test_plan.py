@@ -14,7 +14,7 @@ Conflicts = dict[int, set[int]]
 
 @st.composite
 def problems(draw: st.DrawFn) -> tuple[list[int], Conflicts]:
-    weights = draw(st.lists(st.sampled_from([0, 1, 2, 1000, 1002, 1003]), min_size=1, max_size=12))
+    weights = draw(st.lists(st.sampled_from([0, 1, 2, 1000, 1002, 1003]), min_size=1, max_size=9))
     conflicts: Conflicts = {}
     for i, j in combinations(range(len(weights)), 2):
         if draw(st.booleans()):

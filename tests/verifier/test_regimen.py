@@ -78,6 +78,7 @@ def test_the_regimens_of_a_condition_come_before_those_of_its_parent(snapshot: S
         # never one drug for two parts
         ([["amoxicillin"], ["amoxicillin", "ceftriaxone"]], {}, ["amoxicillin", "ceftriaxone"]),
         ([["amoxicillin"], ["amoxicillin"]], {}, ["amoxicillin", None]),
+        ([["gadobutrol"], ["metformin"]], {}, ["gadobutrol", "metformin"]),
         # the mildest worst verdict, then the mildest sum, then the preference
         ([["sildenafil", "metformin"], ["isosorbide mononitrate", "paracetamol"]],
          {"metformin": "warn", "paracetamol": "unverified"},

@@ -131,6 +131,13 @@ CONTRACTS = [
         open=[(case(diagnoses=["liver cirrhosis"]), "child_pugh")],
     ),
     Contract(
+        "liver impairment of any degree", "hepatic", "gadobutrol",
+        yes=[(case(child_pugh="A"), "warn"), (case(diagnoses=["hepatic impairment"]), "warn"),
+             (case(diagnoses=["liver cirrhosis"]), "warn")],
+        no=[case()],
+        open=[(case(diagnoses=None), "diagnoses")],
+    ),
+    Contract(
         "age", "age", "aspirin",
         yes=[(case(age_years=15.9), "block")],
         no=[case(age_years=16)],
