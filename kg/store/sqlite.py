@@ -79,7 +79,7 @@ class SqliteStore:
         """Return how many rows a transaction of a large load should hold.
 
         Rows fall all over the tables, so each transaction writes most pages of them again: with
-        10,000 the cost of a row grows with the file, with 50,000 it stays.
+        10,000 the cost of a row grows faster with the file than with 50,000.
         """
         return 50_000
 
