@@ -138,9 +138,10 @@ class Resolver:
                 node, kind = found[0]
                 exact = form == 0 and kind == "preferred"
                 how: Resolution = "exact" if exact else "brand" if kind == "brand" else "synonym"
-                # what belongs to the name itself says nothing of a dose
+                # what belongs to the name itself says nothing of a dose, nor, where it is the
+                # drug's own name ("oral rehydration salts"), of the route of this order
                 order = read.order if form else NOTHING
-                return DrugMatch(text, (node,), how, read.route, order=order)
+                return DrugMatch(text, (node,), how, None if exact else read.route, order=order)
             if found:
                 names = tuple(sorted(self.snapshot.name(node) for node, _ in found))
                 return DrugMatch(text, (), "ambiguous", read.route, names)

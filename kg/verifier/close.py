@@ -107,7 +107,7 @@ def close_patient(resolver: Resolver, vocabulary: Vocabulary, patient: Patient) 
         allergies=tuple(got.allergies),
         allergies_known=patient.allergies is not None,
         facts=(*_plain_facts(patient), *got.facts),
-        missing=_missing(patient, asked, lactation_asked),
+        missing=_missing(patient, got.facts, asked, lactation_asked),
         unrecognised=tuple(got.unrecognised),
     )
 
@@ -383,8 +383,12 @@ def _plain_facts(patient: Patient) -> list[Fact]:
     return facts
 
 
-def _missing(patient: Patient, pregnancy_asked: bool, lactation_asked: bool) -> tuple[str, ...]:
-    missing = [name for name in (*_ECHOED, *_LISTS) if getattr(patient, name) is None]
+def _missing(
+    patient: Patient, facts: Iterable[Fact], pregnancy_asked: bool, lactation_asked: bool
+) -> tuple[str, ...]:
+    worked_out = {fact.field for fact in facts if fact.source == "derived"} & set(_ECHOED)
+    missing = [name for name in (*_ECHOED, *_LISTS)
+               if getattr(patient, name) is None and name not in worked_out]  # fmt: skip
     if not lactation_asked and "breastfeeding" in missing:
         missing.remove("breastfeeding")
     status = patient.pregnancy.status if patient.pregnancy else "unknown"

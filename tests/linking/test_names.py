@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graphrx.kg.formulary.snapshot import packaged_snapshot
 from graphrx.kg.linking.normalise import normalise
 from graphrx.kg.linking.qualifiers import read_allergy, read_drug, read_phrase
 from graphrx.kg.linking.resolve import Resolver
@@ -259,3 +260,11 @@ def test_an_intrathecal_order_is_read_in_chinese() -> None:
 
 def test_a_brand_that_bears_a_form_keeps_it_beside_a_dose() -> None:
     assert read_drug("Osmolex ER 129 mg once daily").undosed == "Osmolex ER"
+
+
+def test_the_name_of_a_drug_says_nothing_of_the_route() -> None:
+    """A drug whose own name holds a route word is the same order by any of its names."""
+    packaged = Resolver(packaged_snapshot())
+    for text in ("oral rehydration salts", "口服补液盐"):
+        assert packaged.drug(text).route is None
+    assert packaged.drug("vancomycin oral").route == "oral"
