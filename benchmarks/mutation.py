@@ -32,9 +32,9 @@ DECISIVE = ("interval", "review", "verdict", "when")
 
 
 def mutmut(*arguments: str) -> None:
-    done = subprocess.run(
-        [MUTMUT, "run", *arguments], cwd=ROOT, stdout=(ROOT / "mutmut.log").open("w"), check=False
-    )
+    MADE.parents[3].mkdir(exist_ok=True)
+    with (MADE.parents[3] / "run.log").open("a") as log:
+        done = subprocess.run([MUTMUT, "run", *arguments], cwd=ROOT, stdout=log, check=False)
     if done.returncode:
         sys.exit(f"mutmut run {' '.join(arguments)} failed; run it by hand to see why")
 
@@ -119,7 +119,6 @@ def main() -> None:
     options = parser.parse_args()
     if not options.again:
         if not MADE.is_dir():
-            MADE.parents[3].mkdir(exist_ok=True)
             mutmut("graphrx.kg.verifier.words.*")  # makes the mutants, tests nine of them
         draw(options.seed, options.sample, options.whole)
         mutmut("--max-children", options.children)

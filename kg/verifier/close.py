@@ -207,12 +207,13 @@ def _read_genetics(
 ) -> tuple[Unrecognised, ...]:
     unknown: list[Unrecognised] = []
     for text in patient.genetics or ():
-        low = text.casefold().strip()
+        stripped = text.strip(" )）")
+        low = stripped.casefold()
         negative = low.endswith(("negative", "阴性", "not detected", "normal", "wild type"))
         core = text
         for tail in ("negative", "positive", "阴性", "阳性", "not detected", "detected", "carrier"):
             if low.endswith(tail):
-                core = text.strip()[: -len(tail)].strip(" :,-（(")
+                core = stripped[: -len(tail)].strip(" :,-（(")
                 break
         match = resolver.condition(f"{core} carrier")
         if not match.nodes:

@@ -354,8 +354,3 @@ def _failed(name: str, error: Exception) -> Finding:
         f"A check failed and could not be completed ({type(error).__name__}: {error})",
         "检查出错，未能完成",
     )  # fmt: skip
-
-
-def resolve_all(resolver: Resolver, texts: Sequence[str]) -> tuple[DrugMatch, ...]:
-    """Resolve a list of drug entries, in order."""
-    return tuple(resolver.drug(text) for text in texts)

@@ -58,3 +58,17 @@ def test_in_the_allergy_check(verifier: Verifier, monkeypatch: pytest.MonkeyPatc
     found = judge(verifier, patient(), "paracetamol")
     assert_told(found, "paracetamol")
     assert found.checks["allergy"] == "no_data"
+
+
+def test_one_unreadable_part_does_not_hide_the_other(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, bad = verifier.knowledge.drug, verifier.resolver.drug("metformin").nodes[0]
+    monkeypatch.setattr(
+        verifier.knowledge, "drug", lambda node: fails() if node == bad else whole(node)
+    )
+    found = judge(
+        verifier, patient(current_drugs=["isosorbide mononitrate"]), "metformin/sildenafil"
+    )
+    assert found.verdict == "block"
+    assert {one.kind for one in found.findings} == {"data_gap", "drug_drug"}

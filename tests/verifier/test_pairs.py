@@ -192,3 +192,10 @@ def test_a_drug_against_itself_shows_an_edge(
     twice = judge(verifier, patient(current_drugs=[drug]), drug)
     assert (allergic.verdict, twice.verdict) == ("block", "block")
     assert_evidence_exists(snapshot, (*allergic.findings, *twice.findings))
+
+
+def test_the_mates_of_a_drug_count(verifier: Verifier) -> None:
+    facts = verifier.close(parse_patient(patient()))
+    drug, mate = map(verifier.resolver.drug, ("sildenafil", "isosorbide mononitrate"))
+    assert verifier.verdict(facts, drug).verdict == "pass"
+    assert verifier.verdict(facts, drug, [mate]).verdict == "block"
