@@ -199,3 +199,10 @@ def test_the_mates_of_a_drug_count(verifier: Verifier) -> None:
     drug, mate = map(verifier.resolver.drug, ("sildenafil", "isosorbide mononitrate"))
     assert verifier.verdict(facts, drug).verdict == "pass"
     assert verifier.verdict(facts, drug, [mate]).verdict == "block"
+
+
+def test_a_condition_excepts_a_pair(verifier: Verifier) -> None:
+    taken = patient(current_drugs=["metoprolol"])
+    assert judge(verifier, taken, "sumatriptan").verdict == "warn"
+    assert judge(verifier, {**taken, "diagnoses": ["asthma"]}, "sumatriptan").verdict == "warn"
+    assert judge(verifier, {**taken, "diagnoses": ["migraine"]}, "sumatriptan").verdict == "pass"
