@@ -88,14 +88,17 @@ def main() -> None:
         rounds.append(len(matches) / (time.process_time() - begin))
 
     rng = random.Random(SEED)
-    taken = []
-    for _ in range(options.lists):
-        drugs = rng.sample(names, 20)
-        begin = time.perf_counter()
-        closed = verifier.close(parse_patient(PATIENT))
-        review(verifier, closed, [verifier.resolver.drug(drug) for drug in drugs])
-        taken.append(1000 * (time.perf_counter() - begin))
-    cuts = statistics.quantiles(taken, n=100)
+    lists = [rng.sample(names, 20) for _ in range(options.lists)]
+    looks = []
+    for _ in range(2):  # the first look at a pair compiles it; a service has seen most before
+        taken = []
+        for drugs in lists:
+            begin = time.perf_counter()
+            closed = verifier.close(parse_patient(PATIENT))
+            review(verifier, closed, [verifier.resolver.drug(drug) for drug in drugs])
+            taken.append(1000 * (time.perf_counter() - begin))
+        cuts = statistics.quantiles(taken, n=100)
+        looks.append({"p50": round(cuts[49], 2), "p99": round(cuts[98], 2)})
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "patient.json"
@@ -109,7 +112,7 @@ def main() -> None:
                 "median": round(statistics.median(rounds)), "best": round(max(rounds)),
                 "first_use_of_each_drug": round(cold),
             },
-            "check_of_20_drugs_ms": {"p50": round(cuts[49], 2), "p99": round(cuts[98], 2)},
+            "check_of_20_drugs_ms": {"pairs_never_seen": looks[0], "pairs_seen_before": looks[1]},
             "start_s_best_of_5": {
                 "check": round(start(*asked), 3),
                 "check --help": round(start("check", "--help"), 3),

@@ -83,7 +83,7 @@ def ask_model(
     nodes: list[int] = []
     standing = 0
     for _ in range(4):
-        generated = question.generate(top, exclude=nodes)
+        generated = question.generate(top - standing, exclude=nodes)
         fresh = [pair for pair in zip(generated.names, generated.nodes, strict=True)
                  if pair[1] not in nodes]  # fmt: skip
         if not fresh:

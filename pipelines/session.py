@@ -1,5 +1,6 @@
 """What one process needs to answer: the graph, its verifier, and on demand the model."""
 
+import gc
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,13 @@ class Session:
     @cached_property
     def recommender(self) -> "Recommender":
         """The trained model on the graph; this is where torch is first imported."""
-        from graphrx.fusion.generate import load_recommender
+        # torch and transformers make objects by the million here and none of them is garbage:
+        # looking for it takes a tenth of a recommendation
+        gc.disable()
+        try:
+            from graphrx.fusion.generate import load_recommender
 
-        return load_recommender(self.snapshot)
+            return load_recommender(self.snapshot)
+        finally:
+            gc.freeze()
+            gc.enable()

@@ -91,6 +91,8 @@ class Interactions:
         """Read nothing yet."""
         self.knowledge = knowledge
         self._partners: dict[int, Mapping[int, tuple[tuple[int, int], ...]]] = {}
+        self._drugs: dict[int, frozenset[int]] = {}
+        self._members: dict[int, frozenset[int]] = {}
         self._edges: dict[int, EdgeRule] = {}
         self._pairs: dict[tuple[int, int], tuple[PairRule, ...]] = {}
         self._findings: dict[tuple[int, ...], Finding] = {}
@@ -113,6 +115,26 @@ class Interactions:
                         found.setdefault(edge.subject, []).append((place, index))
             self._partners[component.node] = {k: tuple(v) for k, v in found.items()}
         return self._partners[component.node]
+
+    def partners(self, drug: DrugRules) -> frozenset[int]:
+        """Every drug of which some interaction edge may speak beside this one."""
+        if drug.node not in self._drugs:
+            places = {place for one in drug.components for place in self._partners_of(one)}
+            self._drugs[drug.node] = frozenset().union(*map(self._drugs_of, places))
+        return self._drugs[drug.node]
+
+    def _drugs_of(self, place: int) -> frozenset[int]:
+        """A drug or the members of a class, and the combinations that hold one of them."""
+        if place not in self._members:
+            snapshot = self.knowledge.snapshot
+            members = {place, *snapshot.closure(place, "member_of", reverse=True)}
+            holding = {
+                snapshot.edge(index).subject
+                for member in members
+                for index in snapshot.into(member, "has_ingredient")
+            }
+            self._members[place] = frozenset(members | holding)
+        return self._members[place]
 
     def _edge(self, index: int) -> EdgeRule:
         if index not in self._edges:

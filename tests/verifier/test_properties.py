@@ -268,7 +268,7 @@ def test_a_pair_of_classes_reaches_every_pair(world: World, rng: random.Random) 
 
 @pytest.mark.parametrize(
     ("owner", "name"),
-    [(Allergies, "check"), (Duplicates, "finding"), (Knowledge, "drug"), (Interactions, "pair"),
+    [(Allergies, "check"), (Duplicates, "groups"), (Knowledge, "drug"), (Interactions, "partners"),
      (Allergies, "_entry")],
     ids=lambda value: getattr(value, "__name__", value),
 )  # fmt: skip
