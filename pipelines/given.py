@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from graphrx.kg.linking.resolve import Resolver
 from graphrx.kg.verifier.patient import Patient, parse_patient
-from graphrx.pipelines.fhir.bundle import from_bundle, is_fhir
 
 Json = dict[str, Any]
 
@@ -33,7 +32,9 @@ def understand(data: Any, resolver: Resolver) -> Given:
     """
     if isinstance(data, Given):
         return data
-    if is_fhir(data):
+    if isinstance(data, dict) and "resourceType" in data:
+        from graphrx.pipelines.fhir.bundle import from_bundle  # a patient file needs none of it
+
         patient, unread = from_bundle(data, resolver)
         return Given(parse_patient(patient), "fhir", unread)
     return Given(parse_patient(data))

@@ -15,15 +15,12 @@ class Duplicates:
         """Read nothing yet."""
         self.knowledge = knowledge
         self._found: dict[tuple[int, int], tuple[Level, Finding] | None] = {}
-        self._groups: dict[int, frozenset[int]] = {}
 
     def groups(self, drug: DrugRules) -> frozenset[int]:
         """Ingredients and classes that no two drugs may share without a word about it."""
-        if drug.node not in self._groups:
-            snapshot = self.knowledge.snapshot
-            classes = (n for n in drug.lineage if snapshot.node(n).attributes.get("duplicate"))
-            self._groups[drug.node] = drug.ingredients | frozenset(classes)
-        return self._groups[drug.node]
+        snapshot = self.knowledge.snapshot
+        classes = (n for n in drug.lineage if snapshot.node(n).attributes.get("duplicate"))
+        return drug.ingredients | frozenset(classes)
 
     def finding(
         self,

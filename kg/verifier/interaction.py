@@ -91,7 +91,6 @@ class Interactions:
         """Read nothing yet."""
         self.knowledge = knowledge
         self._partners: dict[int, Mapping[int, tuple[tuple[int, int], ...]]] = {}
-        self._drugs: dict[int, frozenset[int]] = {}
         self._members: dict[int, frozenset[int]] = {}
         self._edges: dict[int, EdgeRule] = {}
         self._pairs: dict[tuple[int, int], tuple[PairRule, ...]] = {}
@@ -118,10 +117,8 @@ class Interactions:
 
     def partners(self, drug: DrugRules) -> frozenset[int]:
         """Every drug of which some interaction edge may speak beside this one."""
-        if drug.node not in self._drugs:
-            places = {place for one in drug.components for place in self._partners_of(one)}
-            self._drugs[drug.node] = frozenset().union(*map(self._drugs_of, places))
-        return self._drugs[drug.node]
+        places = {place for one in drug.components for place in self._partners_of(one)}
+        return frozenset().union(*map(self._drugs_of, places))
 
     def _drugs_of(self, place: int) -> frozenset[int]:
         """A drug or the members of a class, and the combinations that hold one of them."""

@@ -53,6 +53,7 @@ class Verifier:
         self.interactions = Interactions(self.knowledge)
         self.duplicates = Duplicates(self.knowledge)
         self.allergies = Allergies(self.knowledge)
+        self._sides: dict[int, tuple[frozenset[int], frozenset[int]]] = {}
 
     def close(self, patient: Patient) -> PatientFacts:
         """Close a patient once, before any number of verdicts.
@@ -142,10 +143,16 @@ class Verifier:
 
         Most pairs are silent: two look-ups tell, without comparing their lineages.
         """
-        a, b = self.knowledge.drug(mine), self.knowledge.drug(theirs)
-        if theirs in self.interactions.partners(a):
-            return False
-        return self.duplicates.groups(a).isdisjoint(self.duplicates.groups(b))
+        one = self._sides.get(mine) or self._side(mine)
+        other = self._sides.get(theirs) or self._side(theirs)
+        return theirs not in one[0] and one[1].isdisjoint(other[1])
+
+    def _side(self, node: int) -> tuple[frozenset[int], frozenset[int]]:
+        """Drugs of which an interaction may speak beside this one, and what it may not share."""
+        drug = self.knowledge.drug(node)
+        found = self.interactions.partners(drug), self.duplicates.groups(drug)
+        self._sides[node] = found
+        return found
 
     def rules_of(self, node: int) -> DrugRules | None:
         """What the graph says of a drug; None where a rule of it can't be read."""

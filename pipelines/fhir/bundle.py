@@ -7,7 +7,7 @@ bundle: its timestamp, else the newest date in it that is not in the future.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from graphrx.kg.errors import InputError
 from graphrx.kg.linking.resolve import Resolver
@@ -36,11 +36,6 @@ _TYPES: Final = ("document", "message", "transaction", "batch", "searchset", "co
                  "transaction-response", "batch-response")  # fmt: skip
 MAX_DEPTH: Final = 8
 """How deep Bundles may stand in Bundles."""
-
-
-def is_fhir(data: Any) -> bool:
-    """True for any FHIR resource."""
-    return isinstance(data, dict) and "resourceType" in data
 
 
 def from_bundle(
