@@ -215,6 +215,7 @@ def outcome(data: Path, case: Case, before: dict[str, Any]) -> dict[str, Any]:
             "--only", f"{case.source},{BYSTANDER}"
         )  # fmt: skip
         message = out["error"]["message"].replace(str(place / "data"), "DIR") if code else ""
+        err = err.replace(str(place / "data"), "DIR").replace(str(place), "TMP")
         report = out if code == 0 else out["error"].get("report", out.get("report")) or {}
         sources = {source["name"]: source for source in report.get("sources", ())}
         stated = {}
