@@ -129,7 +129,8 @@ def _with_pairs(verdict: DrugVerdict, shared: Sequence[Finding]) -> DrugVerdict:
     findings = in_order((*verdict.findings, *shared))
     checks = dict(verdict.checks)
     for finding in shared:
-        if finding.kind in checks:
+        # a decided match is never taken back by another finding of the check that is still open
+        if checks.get(finding.kind, "match") != "match":
             checks[finding.kind] = "match" if finding.question is None else "input_missing"
     return replace(
         verdict, findings=findings, checks=checks, verdict=worst(f.effect for f in findings)

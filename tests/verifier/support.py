@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -251,11 +252,15 @@ def canonical(result: dict[str, Any]) -> str:
     )
     for item in data["items"]:
         del item["drug"]["input"], item["drug"]["resolution"]
-    data["items"].sort(key=lambda item: str(item["drug"]["inn"]))
+    # two entries may mean one drug
+    data["items"].sort(key=lambda item: (str(item["drug"]["inn"]), json.dumps(item)))
     data["plan"]["kept"].sort()
     data["plan"]["removed"].sort(key=str)
     for row in data["patient_echo"]["questions"]:
         _without_entry(row, row.pop("about"))
+    for row in data["patient_echo"]["unrecognised"]:  # "current_drugs.2.dose" tells the place
+        row["field"] = re.sub(r"\.\d+\.", ".…", row["field"])
+    data["patient_echo"]["unrecognised"].sort(key=str)
     for finding in _findings(data):
         _without_entry(finding, finding.pop("question_about", None))
         for key in ("modifiers", "modifiers_zh"):
