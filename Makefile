@@ -60,7 +60,7 @@ mutation: $(READY)  ## break the verifier, one change at a time: do its quick te
 	$(BIN)/python benchmarks/mutation.py $(ARGS)
 
 weights: $(READY)  ## train the weights that ship with the package
-	$(BIN)/graphrx train $(ARGS)
+	$(BIN)/graphrx train --out fusion/weights $(ARGS)
 
 pins:  ## renew constraints.txt from pyproject.toml in a scratch environment
 	rm -rf build/pins

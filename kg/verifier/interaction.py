@@ -6,7 +6,7 @@ from functools import cached_property
 
 from graphrx.kg.snapshot import Snapshot
 from graphrx.kg.verifier.facts import PatientFacts
-from graphrx.kg.verifier.rules import Component, DrugRules, Knowledge
+from graphrx.kg.verifier.rules import SEVERITY, Component, DrugRules, Knowledge
 from graphrx.kg.verifier.verdict import (
     Finding,
     Level,
@@ -18,8 +18,6 @@ from graphrx.kg.verifier.verdict import (
     undecided_effect,
 )
 from graphrx.kg.verifier.when import Test, evaluate
-
-_SEVERITY = {"contraindicated": 0, "major": 1, "unknown": 2, "moderate": 3, "minor": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +259,7 @@ class Interactions:
 
 def _strength(rule: PairRule) -> tuple[int, bool]:
     """Worst first; of equal severity what may block, or weak evidence would hide it."""
-    return _SEVERITY[rule.severity], not rule.edge.trusted
+    return SEVERITY[rule.severity], not rule.edge.trusted
 
 
 def _rank(rule: PairRule) -> tuple[tuple[int, bool], int, str, tuple[int, ...], int]:

@@ -1,4 +1,4 @@
-"""Opening the session that ``check``, ``recommend`` and ``explain`` answer from."""
+"""What ``check``, ``recommend`` and ``explain`` answer from: graph, policy and overrides."""
 
 import sys
 from pathlib import Path

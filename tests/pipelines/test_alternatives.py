@@ -45,6 +45,8 @@ def test_what_is_listed_or_taken_is_not_offered(session: Session) -> None:
 def test_an_alternative_is_judged_with_what_is_kept(session: Session) -> None:
     data = {**PATIENT, "diagnoses": ["hypertension", "atrial fibrillation"]}
     offered = instead(session, data, "lisinopril", "verapamil")["lisinopril"]
+    assert offered
+    assert "metoprolol" not in {row["drug"] for row in offered}
     for row in offered:
         together = check(session, data, [row["drug"], "verapamil"])
         assert together["plan"]["removed"] == []
